@@ -1,0 +1,5 @@
+"""``python -m deskwatch``."""
+
+from deskwatch.cli import main
+
+main()
