@@ -2,7 +2,7 @@
 
     DeskwatchError
     ├── ConfigError(message, file, line, key)       a setting that cannot be used
-    │   ├── ConfigErrors(errors)                    all that cannot be used in one file
+    │   ├── ConfigFileError(errors)                 all that cannot be used in one file
     │   └── CommandError(message, exit_status)      a command that cannot be started
     ├── ParseError(message, position)               an expression or exposition that cannot be read
     ├── QueryError(message, reason)                 a query that cannot be answered
@@ -87,9 +87,7 @@ class ConfigError(DeskwatchError):
         key: The dotted key, such as ``alerting.route.group_wait``.
     """
 
-    def __init__(
-        self, message: str, *, file: Path | str | None = None, line: int | None = None, key: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, file: Path | str | None = None, line: int | None = None, key: str = "") -> None:
         self.message = message
         self.file = str(file) if file is not None else None
         self.line = line
@@ -102,7 +100,7 @@ class ConfigError(DeskwatchError):
         return ": ".join(part for part in (place, self.key, self.message) if part)
 
 
-class ConfigErrors(ConfigError):
+class ConfigFileError(ConfigError):
     """Everything in one file that cannot be used, told at once.
 
     Args:
@@ -179,6 +177,7 @@ class DeliveryError(DeskwatchError):
         reason: The closed reason.
         retryable: Whether sending the same again later may succeed.
         retry_after_seconds: What the service asked to wait, where it did.
+        maybe_delivered: Whether the service may have taken it all the same, as after a lost answer.
     """
 
     def __init__(
@@ -188,10 +187,12 @@ class DeliveryError(DeskwatchError):
         reason: DeliveryReason,
         retryable: bool,
         retry_after_seconds: float | None = None,
+        maybe_delivered: bool = False,
     ) -> None:
         self.reason = reason
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
+        self.maybe_delivered = maybe_delivered
         super().__init__(message)
 
 

@@ -23,7 +23,7 @@ class Alert:
     """One alert of one rule at one moment.
 
     Attributes:
-        rule: Names the rule: ``group/alertname``, unique in the server.
+        rule: Names the rule: ``file/group/alertname``, unique in the server.
         labels: With ``alertname``; they identify the alert.
         annotations: Text for people, already filled in.
         state: Where it stands.

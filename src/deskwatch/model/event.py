@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     BOT_STARTED = "bot_started"
     BOT_EXITED = "bot_exited"
     BOT_RESTARTING = "bot_restarting"
+    BOT_GAVE_UP = "bot_gave_up"
     BOT_HUNG = "bot_hung"
     BOT_RECOVERED = "bot_recovered"
     FIRST_FILL = "first_fill"
