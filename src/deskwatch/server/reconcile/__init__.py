@@ -4,6 +4,6 @@ Way:     ingest (fills, guard trips) and promql (the bot's own position) -> [rec
 Later:   the third witness, the broker itself, comes with the venue port.
 """
 
-from deskwatch.server.reconcile.flat import FlatCheck, FlatVerdict, Witnesses, judge
+from deskwatch.server.reconcile.flat import FlatCheck, FlatVerdict, Quantities, Witnesses, judge
 
-__all__ = ["FlatCheck", "FlatVerdict", "Witnesses", "judge"]
+__all__ = ["FlatCheck", "FlatVerdict", "Quantities", "Witnesses", "judge"]

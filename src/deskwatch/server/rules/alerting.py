@@ -36,7 +36,7 @@ class AlertingRule:
     """An alerting rule of a rule file.
 
     Attributes:
-        group: The group's name.
+        name: Names the rule in the whole server: ``file/group/alert``.
         alert: The alert's name.
         expr: PromQL; each element of its answer is an alert.
         hold_ms: ``for``: how long the condition must hold before the alert fires.
@@ -46,7 +46,7 @@ class AlertingRule:
         limit: The threshold in the expression, where it has one.
     """
 
-    group: str
+    name: str
     alert: str
     expr: str
     hold_ms: int
@@ -54,11 +54,6 @@ class AlertingRule:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     limit: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Names the rule in the whole server."""
-        return f"{self.group}/{self.alert}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ Threads: owned by the event loop; expressions are evaluated in one worker thread
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -112,6 +113,7 @@ class RuleManager:
         self._expander = expander
         self._status = {rule.name: RuleStatus(rule) for group in groups for rule in group.rules}
         self._readers = _readers(self._status, reads)
+        self._readers_by_source: dict[str, tuple[tuple[Labels, ...], frozenset[str]]] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rules")
         self._touched: dict[str, float] = {}
         self._wake = asyncio.Event()
@@ -148,14 +150,13 @@ class RuleManager:
         if gone:
             await self._sink.publish(gone, at.wall_ms)
 
-    def touch(self, names: Iterable[str], *, pushed: bool) -> None:
-        """Ask for the rules that read one of the metrics to be evaluated soon."""
+    def touch(self, scrape: Scrape, *, pushed: bool) -> None:
+        """Ask for the rules that read one of the series to be evaluated soon."""
         due = self._clock.monotonic() + (PUSHED_DELAY_SECONDS if pushed else SCRAPED_DELAY_SECONDS)
-        for name in names:
-            for rule in self._readers.get(name, ()):
-                if due < self._touched.get(rule, float("inf")):
-                    self._touched[rule] = due
-                    self._wake.set()
+        for rule in self._readers_of(scrape):
+            if due < self._touched.get(rule, math.inf):
+                self._touched[rule] = due
+                self._wake.set()
 
     async def run(self) -> None:
         """Evaluate for ever; cancel to stop."""
@@ -179,6 +180,14 @@ class RuleManager:
                 elif (held := self._advance(status, rule, vector, at)) is not None:
                     advanced.append((status, held))
             await self._publish(advanced, at)
+
+    def _readers_of(self, scrape: Scrape) -> frozenset[str]:
+        series, rules = self._readers_by_source.get(scrape.source, (None, frozenset[str]()))
+        if series is not scrape.series:
+            names = {labels.name for labels in scrape.series}
+            rules = frozenset(rule for name in names for rule in self._readers.get(name, ()))
+            self._readers_by_source[scrape.source] = (scrape.series, rules)
+        return rules
 
     async def _run_group(self, group: RuleGroup) -> None:
         interval = group.interval_ms / 1000

@@ -18,21 +18,16 @@ class RecordingRule:
     """A recording rule of a rule file.
 
     Attributes:
-        group: The group's name.
+        name: Names the rule in the whole server: ``file/group/record``.
         record: The name of the series that it makes.
         expr: PromQL.
         labels: Labels laid over those of each element.
     """
 
-    group: str
+    name: str
     record: str
     expr: str
     labels: Mapping[str, str]
-
-    @property
-    def name(self) -> str:
-        """Names the rule in the whole server."""
-        return f"{self.group}/{self.record}"
 
 
 def recorded(rule: RecordingRule, vector: Iterable[Seen]) -> dict[Labels, float]:

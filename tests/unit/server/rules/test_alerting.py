@@ -11,7 +11,7 @@ from deskwatch.model import Alert, AlertState, Labels
 from deskwatch.server.rules.alerting import AlertingRule, Held, Moment, Seen, advance, observe, restored
 
 RULE = AlertingRule(
-    group="risk",
+    name="t/risk/Drawdown",
     alert="Drawdown",
     expr="dd > 0.1",
     hold_ms=120_000,

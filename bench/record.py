@@ -1,0 +1,128 @@
+"""What one bound recording call costs: ours, prometheus-client's and OpenTelemetry's, in the same run.
+
+    python bench/record.py [--rounds 9] [--calls 50000]
+
+Prints one JSON object: the machine, the versions, nanoseconds a call and how many times faster ours is. CPU time of
+the process, so a fold of ours is paid for in full; rounds are interleaved, the median counts, and every figure carries
+the same loop. OpenTelemetry has no bound child: its calls name the attributes, as its users must.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+import prometheus_client
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+from deskwatch.client import Registry
+from harness import report, versions
+
+LABELS = {"strategy": "momentum", "symbol": "BTC-PERP"}
+CALLS = ("inc", "set", "observe")
+Timed = Callable[[Sequence[float]], None]
+
+
+def loop(call: Callable[[float], object]) -> Timed:
+    """Time a call that takes the value."""
+
+    def run(values: Sequence[float]) -> None:
+        for value in values:
+            call(value)
+
+    return run
+
+
+def loop_bare(call: Callable[[], object]) -> Timed:
+    """Time a call that takes nothing."""
+
+    def run(values: Sequence[float]) -> None:
+        for _ in values:
+            call()
+
+    return run
+
+
+def loop_attributes(call: Callable[..., object], *fixed: float) -> Timed:
+    """Time a call that takes the value, or a fixed one, and the attributes."""
+
+    def run(values: Sequence[float]) -> None:
+        for value in values:
+            call(*(fixed or (value,)), LABELS)
+
+    return run
+
+
+def deskwatch() -> dict[str, Timed]:
+    registry, names = Registry(), tuple(LABELS)
+    counter = registry.counter("bench_total", "Counter.", names).labels(**LABELS)
+    gauge = registry.gauge("bench_level", "Gauge.", names).labels(**LABELS)
+    histogram = registry.histogram("bench_seconds", "Histogram.", names).labels(**LABELS)
+    return {"inc": loop_bare(counter.inc), "set": loop(gauge.set), "observe": loop(histogram.observe)}
+
+
+def prometheus() -> dict[str, Timed]:
+    registry, names = prometheus_client.CollectorRegistry(), tuple(LABELS)
+    counter = prometheus_client.Counter("bench", "Counter.", names, registry=registry).labels(**LABELS)
+    gauge = prometheus_client.Gauge("bench_level", "Gauge.", names, registry=registry).labels(**LABELS)
+    histogram = prometheus_client.Histogram("bench_seconds", "Histogram.", names, registry=registry).labels(**LABELS)
+    return {"inc": loop_bare(counter.inc), "set": loop(gauge.set), "observe": loop(histogram.observe)}
+
+
+def opentelemetry() -> dict[str, Timed]:
+    meter = MeterProvider([InMemoryMetricReader()]).get_meter("bench")
+    counter, gauge = meter.create_counter("bench"), meter.create_gauge("bench_level")
+    histogram = meter.create_histogram("bench_seconds")
+    return {
+        "inc": loop_attributes(counter.add, 1.0),
+        "set": loop_attributes(gauge.set),
+        "observe": loop_attributes(histogram.record),
+    }
+
+
+def nanoseconds(run: Timed, values: Sequence[float]) -> float:
+    began = time.process_time_ns()
+    run(values)
+    return (time.process_time_ns() - began) / len(values)
+
+
+def measure(rounds: int, calls: int) -> dict[str, dict[str, float]]:
+    """Return the median nanoseconds a call, by library and call."""
+    latencies = random.Random(1)
+    values = [latencies.lognormvariate(-3, 1) for _ in range(calls)]  # seconds, most of them 20 to 130 ms
+    libraries = {"deskwatch": deskwatch(), "prometheus_client": prometheus(), "opentelemetry": opentelemetry()}
+    seen: dict[str, dict[str, list[float]]] = {name: {call: [] for call in CALLS} for name in libraries}
+    for _ in range(rounds):
+        for call in CALLS:
+            for name, timed in libraries.items():
+                seen[name][call].append(nanoseconds(timed[call], values))
+    return {
+        name: {call: round(statistics.median(times), 1) for call, times in calls_.items()}
+        for name, calls_ in seen.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--calls", type=int, default=50_000)
+    arguments = parser.parse_args()
+    nanos = measure(arguments.rounds, arguments.calls)
+    faster = {
+        peer: {call: round(nanos[peer][call] / nanos["deskwatch"][call], 1) for call in CALLS}
+        for peer in ("prometheus_client", "opentelemetry")
+    }
+    report(
+        "record",
+        versions=versions("prometheus-client", "opentelemetry-sdk"),
+        ns_per_call=nanos,
+        times_faster=faster,
+    )
+
+
+if __name__ == "__main__":
+    main()

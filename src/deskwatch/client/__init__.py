@@ -1,0 +1,60 @@
+"""What lives inside the trading process: it never raises, blocks, grows or holds the interpreter for long.
+
+Way:     a call in the strategy → [client]: registry, ledger, guard → GET /metrics, and the link to the monitor.
+"""
+
+from deskwatch.client.guard import (
+    Allowed,
+    Guard,
+    GuardState,
+    Intent,
+    LatchState,
+    Limit,
+    MaxDayLoss,
+    MaxDrawdown,
+    NotANumber,
+    Readings,
+    Trip,
+)
+from deskwatch.client.link import default_link
+from deskwatch.client.logs import Logger, get_logger
+from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
+from deskwatch.client.metrics.exporter import stop_exporters
+from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
+
+__all__ = [
+    "Allowed",
+    "Counter",
+    "DropReason",
+    "Exporter",
+    "Family",
+    "Gauge",
+    "Guard",
+    "GuardState",
+    "Histogram",
+    "Intent",
+    "LatchState",
+    "Ledger",
+    "Limit",
+    "Logger",
+    "MaxDayLoss",
+    "MaxDrawdown",
+    "NotANumber",
+    "Readings",
+    "Registry",
+    "SymbolRecorder",
+    "TradingMetrics",
+    "Trip",
+    "default_registry",
+    "get_logger",
+    "shutdown",
+]
+
+
+def shutdown() -> None:
+    """Send what is still queued, for two seconds at most, and stop serving metrics.
+
+    Call it at the end of a script; a process that just ends does the same, except that it serves to the last.
+    """
+    default_link().close()
+    stop_exporters()

@@ -1,0 +1,160 @@
+"""The limits, each a small value that knows how to measure itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from deskwatch.client.guard.state import GuardState, Readings
+
+
+class Limit(Protocol):
+    """What the guard holds the readings against; reaching the threshold trips it."""
+
+    @property
+    def name(self) -> str:
+        """The label ``limit`` of its metrics."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """The value at which it trips."""
+        ...
+
+    @property
+    def then(self) -> GuardState:
+        """What is let through after it tripped."""
+        ...
+
+    def measure(self, readings: Readings) -> float:
+        """Return the value now, larger is worse; NaN counts as reached."""
+        ...
+
+    def describe(self, value: float) -> str:
+        """Say what ``value`` means, for a person."""
+        ...
+
+
+def _check(limit: str, value: object, highest: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= highest:
+        right = f"above 0, up to {highest:g}" if math.isfinite(highest) else "above 0"
+        raise ValueError(f"{limit} must be a number {right}, was {value!r}")
+
+
+def _check_then(limit: str, then: object) -> None:
+    if then not in (GuardState.REDUCING, GuardState.HALTED):
+        raise ValueError(f"{limit} must lead to REDUCING or HALTED, was {then!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class MaxDrawdown:
+    """Trips when the equity has fallen so far below its peak.
+
+    Args:
+        ratio: Of the peak: 0.15 is 15 %.
+        then: What is let through afterwards.
+
+    Raises:
+        ValueError: The ratio is not above 0 and at most 1.
+    """
+
+    ratio: float
+    then: GuardState = GuardState.HALTED
+
+    def __post_init__(self) -> None:
+        _check("MaxDrawdown.ratio", self.ratio, 1.0)
+        _check_then("MaxDrawdown.then", self.then)
+
+    @property
+    def name(self) -> str:
+        """The label ``limit`` of its metrics."""
+        return "max_drawdown"
+
+    @property
+    def threshold(self) -> float:
+        """The ratio."""
+        return self.ratio
+
+    def measure(self, readings: Readings) -> float:
+        """Return the drawdown from the peak, as a ratio."""
+        return readings.drawdown_ratio
+
+    def describe(self, value: float) -> str:
+        """Say how deep the drawdown is."""
+        return f"drawdown of {value:.2%} from the equity peak, the limit is {self.ratio:.2%}"
+
+
+@dataclass(frozen=True, slots=True)
+class MaxDayLoss:
+    """Trips when so much was lost since midnight.
+
+    Args:
+        ratio: Of the equity at midnight: 0.05 is 5 %.
+        amount: In the account's currency, instead of a ratio.
+        then: What is let through afterwards.
+
+    Raises:
+        ValueError: Not exactly one of ratio and amount was given, or it is out of range.
+    """
+
+    ratio: float | None = None
+    amount: float | None = None
+    then: GuardState = GuardState.HALTED
+
+    def __post_init__(self) -> None:
+        if (self.ratio is None) == (self.amount is None):
+            raise ValueError(f"MaxDayLoss takes either ratio or amount, was {self.ratio!r} and {self.amount!r}")
+        if self.ratio is not None:
+            _check("MaxDayLoss.ratio", self.ratio, 1.0)
+        if self.amount is not None:
+            _check("MaxDayLoss.amount", self.amount, math.inf)
+        _check_then("MaxDayLoss.then", self.then)
+
+    @property
+    def name(self) -> str:
+        """The label ``limit`` of its metrics."""
+        return "max_day_loss"
+
+    @property
+    def threshold(self) -> float:
+        """The ratio, or the amount."""
+        return self.ratio if self.ratio is not None else self.amount or 0.0
+
+    def measure(self, readings: Readings) -> float:
+        """Return the loss since midnight, as a ratio or an amount."""
+        return readings.day_loss_ratio if self.ratio is not None else readings.day_loss
+
+    def describe(self, value: float) -> str:
+        """Say how much was lost."""
+        if self.ratio is not None:
+            return f"loss of {value:.2%} since midnight, the limit is {self.ratio:.2%}"
+        return f"loss of {value:,.2f} since midnight, the limit is {self.amount:,.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotANumber:
+    """Trips when the equity is missing, NaN or infinite; every guard has it.
+
+    Its value is 1 for such an equity and 0 otherwise, so that it can be sent and drawn.
+    """
+
+    then: GuardState = GuardState.HALTED
+
+    @property
+    def name(self) -> str:
+        """The label ``limit`` of its metrics."""
+        return "not_a_number"
+
+    @property
+    def threshold(self) -> float:
+        """One such equity is enough."""
+        return 1.0
+
+    def measure(self, readings: Readings) -> float:
+        """Return 1 if the equity cannot be used."""
+        return 0.0 if math.isfinite(readings.equity) else 1.0
+
+    def describe(self, value: float) -> str:  # noqa: ARG002  (it is always 1)
+        """Say what is wrong with the equity."""
+        return "the equity is missing or no finite number"

@@ -1,0 +1,205 @@
+"""One strategy's account: applies each record to the ledger, shows the result, and asks the guard.
+
+Way:     recorders → [account]: ledger → gauges → guard → link.
+Threads: records are worked off one at a time by whoever brings them (see ``inbox``). A trip is carried out after the
+         turn was given back, so that its disk write and ``on_trip`` hold up no other thread's records.
+Time:    the newest market time that was given, else the clock; a record from before it does not turn it back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from deskwatch.client import untrusted
+from deskwatch.client.guard import Guard, Readings, Trip
+from deskwatch.client.guard.watch import Watch
+from deskwatch.client.link import Record, RecordSink
+from deskwatch.client.metrics import Drops, Gauge, Registry
+from deskwatch.client.metrics.drops import DropReason
+from deskwatch.client.trading.families import declare_trading
+from deskwatch.client.trading.inbox import Inbox
+from deskwatch.client.trading.ledger import Ledger
+
+HEARTBEAT_SECONDS: Final = 1.0
+"""A sign of life goes to the monitor at most so often; the gauge has every one."""
+
+_MISSING: Final = Readings(equity=float("nan"))
+
+
+class Account:
+    """What all recorders of a strategy share.
+
+    Args:
+        strategy: The label ``strategy``.
+        currency: The label ``currency``: what its money is in.
+        registry: Where its metrics are declared.
+        ledger: Its positions and money.
+        guard: Its limits, if it has any.
+        link: Where the monitor is told.
+        clock: Gives the wall time in seconds.
+    """
+
+    def __init__(
+        self,
+        strategy: str,
+        currency: str,
+        *,
+        registry: Registry,
+        ledger: Ledger,
+        guard: Guard | None,
+        link: RecordSink,
+        clock: Callable[[], float],
+    ) -> None:
+        self.strategy = strategy
+        self.currency = currency
+        self.families = declare_trading(registry)
+        self.drops: Drops = registry.drops
+        self.ledger = ledger
+        self.guard = guard
+        self.link = link
+        self.clock = clock
+        self._inbox = Inbox(self.drops)
+        self._trips: deque[Trip] = deque()
+        self._market_seconds: float | None = None
+        self._values: list[tuple[Watch, Gauge]] = []
+        self._beaten_at = float("-inf")
+        self._epoch = guard.epoch if guard is not None else 0
+        self._bind_series()
+        self._meet_guard()
+        registry.show_before_exposing(self)
+
+    def _bind_series(self) -> None:
+        families, strategy, currency = self.families, self.strategy, self.currency
+        self.fees = families.fees.labels(strategy, currency)
+        self.turnover = families.turnover.labels(strategy, currency)
+        self.wins = families.trades.labels(strategy, "win")
+        self.losses = families.trades.labels(strategy, "loss")
+        self.last_fill = families.last_fill.labels(strategy)
+        self._pnl_realized = families.pnl_realized.labels(strategy, currency)
+        self._pnl_unrealized = families.pnl_unrealized.labels(strategy, currency)
+        self._pnl_day = families.pnl_day.labels(strategy, currency)
+        self._drawdown = families.drawdown.labels(strategy)
+        self._drawdown_max = families.drawdown_max.labels(strategy)
+        self._win_ratio = families.win_ratio.labels(strategy)
+        self._exposure_gross = families.exposure_gross.labels(strategy)
+        self._exposure_net = families.exposure_net.labels(strategy)
+        self._heartbeat = families.heartbeat
+
+    def _meet_guard(self) -> None:
+        guard = self.guard
+        if guard is None:
+            return
+        guard.attach(self.strategy)
+        for watch in guard.watches:
+            labels = (self.strategy, watch.limit.name)
+            self.families.guard_limit.labels(*labels).set(watch.limit.threshold)
+            self.families.guard_trips.labels(*labels)
+            self._values.append((watch, self.families.guard_value.labels(*labels)))
+        if self.ledger.equity_known:
+            guard.arm()
+
+    def update(self, change: Callable[[], object], market_time: object = None) -> None:
+        """Apply a change to the ledger, then show it and ask the guard; never raises and never waits."""
+        seconds = self._market_time(market_time)
+
+        def run() -> None:
+            self._advance(seconds)
+            change()
+            self._judge()
+
+        self._inbox.submit(run)
+        self._carry_out()
+
+    def distrust_equity(self) -> None:
+        """Tell the guard that the equity is missing or no number."""
+        self._inbox.submit(lambda: self._ask(_MISSING))
+        self._carry_out()
+
+    def beat(self) -> float:
+        """Show that the bot's loop is alive, and return the wall time in seconds."""
+        now = self.clock()
+        self._heartbeat.set(now)
+        if not 0 <= now - self._beaten_at < HEARTBEAT_SECONDS:
+            self._beaten_at = now
+            self.send({"kind": "heartbeat"}, now)
+        return now
+
+    def send(self, record: Record, now: float) -> None:
+        """Hand a record to the link."""
+        record["ts_ms"] = int(now * 1000)
+        self.link.send(record)
+
+    def _market_time(self, value: object) -> float | None:
+        if value is None:
+            return None
+        seconds = untrusted.unix_seconds(value)
+        if seconds is None:
+            self.drops.count(DropReason.MARKET_TIME)
+        return seconds
+
+    def _advance(self, seconds: float | None) -> None:
+        newest = self._market_seconds
+        if seconds is not None and (newest is None or seconds > newest):
+            self._market_seconds = newest = seconds
+        self.ledger.advance(newest if newest is not None else self.clock())
+
+    def show(self) -> None:
+        """Set the gauges from the ledger and the guard.
+
+        Done when somebody looks and not at every tick, without taking the turn: each value is one attribute, and that
+        two of them may be a tick apart is no worse than two scrapes.
+        """
+        ledger = self.ledger
+        if ledger.equity_known:
+            self.families.equity.labels(self.strategy, self.currency).set(ledger.equity)
+        self._pnl_realized.set(ledger.realized_pnl)
+        self._pnl_unrealized.set(ledger.unrealized_pnl)
+        self._pnl_day.set(ledger.pnl_day)
+        self._drawdown.set(ledger.drawdown_ratio)
+        self._drawdown_max.set(ledger.max_drawdown_ratio)
+        self._win_ratio.set(ledger.win_ratio)
+        self._exposure_gross.set(ledger.gross_exposure_ratio)
+        self._exposure_net.set(ledger.net_exposure_ratio)
+        if self._market_seconds is not None:
+            self.families.market_time.labels(self.strategy).set(self._market_seconds)
+        if self.guard is not None:
+            self._show_guard(self.guard)
+
+    def _show_guard(self, guard: Guard) -> None:
+        for watch, series in self._values:
+            series.set(watch.value)
+        self.families.guard_state.labels(self.strategy).set(guard.state.severity)
+        self.families.guard_epoch.labels(self.strategy).set(guard.epoch)
+
+    def _judge(self) -> None:
+        guard, ledger = self.guard, self.ledger
+        if guard is None or not ledger.equity_known:
+            return
+        if guard.epoch != self._epoch:
+            self._epoch = guard.epoch
+            ledger.begin_anew()
+        equity, drawdown = float(ledger.equity), ledger.drawdown_ratio
+        if ledger.pnl_day < 0:
+            self._ask(Readings(equity, drawdown, -float(ledger.pnl_day), ledger.day_loss_ratio))
+        else:
+            self._ask(Readings(equity, drawdown))
+
+    def _ask(self, readings: Readings) -> None:
+        if self.guard is None:
+            return
+        trip = self.guard.judge(readings)
+        if trip is not None:
+            self._trips.append(trip)
+        elif readings is not _MISSING:
+            self.guard.arm()
+
+    def _carry_out(self) -> None:
+        while self._trips and self.guard is not None:
+            try:
+                trip = self._trips.popleft()
+            except IndexError:  # another thread carries it out
+                return
+            self.families.guard_trips.labels(self.strategy, trip.limit).inc()
+            self.guard.carry_out(trip)

@@ -1,0 +1,198 @@
+"""The recorder that a strategy uses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from deskwatch.client import untrusted
+from deskwatch.client.guard import Guard
+from deskwatch.client.link import RecordSink, default_link
+from deskwatch.client.metrics import DropReason, Exporter, Registry, default_registry
+from deskwatch.client.trading.account import Account
+from deskwatch.client.trading.ledger import MAX_SYMBOLS, Ledger
+from deskwatch.client.trading.symbol import SymbolRecorder
+from deskwatch.client.untrusted import Amount
+
+UNNAMED: Final = "unnamed"
+"""The symbol of records whose own symbol was no text; they are counted as drops too."""
+
+
+class TradingMetrics:
+    """Tells deskwatch what a strategy does: orders, fills, marks, equity.
+
+    A declaration that is wrong raises ``ValueError``. After that no call raises or waits; what cannot be used is
+    counted in ``deskwatch_client_drops_total``.
+
+    Args:
+        strategy: Names the strategy, in the label ``strategy``.
+        currency: What its money is in, in the label ``currency``.
+        starting_equity: What the account is worth before the first fill. Without it equity, drawdown and the guard's
+            limits begin with the first ``record_equity``, and until then the guard refuses entries.
+        zone: Whose midnight begins a day's P&L, such as ``America/New_York``.
+        registry: Where the metrics are declared; by default the registry of the process.
+        guard: Limits that are held in the recording calls themselves.
+        ledger: A ledger of one's own, instead of ``starting_equity`` and ``zone``.
+        clock: Gives the wall time in seconds.
+        link: Where the monitor is told; by default what ``deskwatch run`` described in the environment.
+
+    Raises:
+        ValueError: A name is empty or too long, the starting equity is no amount, the zone is unknown, or both a ledger
+            and an equity were given.
+    """
+
+    def __init__(
+        self,
+        strategy: str = "default",
+        currency: str = "USD",
+        *,
+        starting_equity: Amount | None = None,
+        zone: str = "UTC",
+        registry: Registry | None = None,
+        guard: Guard | None = None,
+        ledger: Ledger | None = None,
+        clock: Callable[[], float] = time.time,
+        link: RecordSink | None = None,
+    ) -> None:
+        self._registry = registry if registry is not None else default_registry()
+        self._account = Account(
+            _name("strategy", strategy),
+            _name("currency", currency),
+            registry=self._registry,
+            ledger=_ledger(ledger, starting_equity, zone),
+            guard=guard,
+            link=link if link is not None else default_link(),
+            clock=clock,
+        )
+        self._symbols: dict[str, SymbolRecorder] = {}
+        self._exporter: Exporter | None = None
+        self._announce(None)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The account as it stands; read only."""
+        return self._account.ledger
+
+    @property
+    def guard(self) -> Guard | None:
+        """The limits."""
+        return self._account.guard
+
+    def bind(self, symbol: str) -> SymbolRecorder:
+        """Return the recorder of one symbol, for the hot path."""
+        recorder = self._symbols.get(symbol) if type(symbol) is str else None
+        return recorder if recorder is not None else self._new_recorder(symbol)
+
+    def record_fill(
+        self,
+        symbol: str,
+        side: str,
+        quantity: Amount,
+        price: Amount,
+        fee: Amount = 0,
+        *,
+        order_id: object = None,
+        market_time: float | None = None,
+    ) -> None:
+        """Record a fill: positions, P&L, equity and drawdown follow from it, and the guard is asked.
+
+        Args:
+            symbol: What was traded (FIX tag 55).
+            side: ``BUY`` or ``SELL`` (FIX tag 54).
+            quantity: Units, above 0 (FIX tag 32). Numbers, Decimals and numeric text are taken; a float counts as the
+                shortest text that names it.
+            price: Of one unit (FIX tag 31).
+            fee: Paid for the whole fill, in the strategy's currency; negative is a rebate.
+            order_id: The venue's (FIX tag 37); it goes into the record, never into a label.
+            market_time: When it happened in the market, Unix seconds; by default the clock.
+        """
+        self.bind(symbol).record_fill(side, quantity, price, fee, order_id=order_id, market_time=market_time)
+
+    def record_order(self, symbol: str, side: str, status: str, latency_seconds: float | None = None) -> None:
+        """Count an order by what became of it.
+
+        Args:
+            symbol: What it is for.
+            side: ``BUY`` or ``SELL``.
+            status: Such as ``sent``, ``filled``, ``rejected``, ``cancelled``.
+            latency_seconds: From sending it to its answer.
+        """
+        self.bind(symbol).record_order(side, status, latency_seconds)
+
+    def record_mark(self, symbol: str, price: Amount, market_time: float | None = None) -> None:
+        """Value a position at a price of the market, and ask the guard.
+
+        Args:
+            symbol: What has this price.
+            price: Of one unit; NaN or worse is dropped and counted, and the last good price stands.
+            market_time: When it was the price, Unix seconds; by default the clock.
+        """
+        self.bind(symbol).record_mark(price, market_time)
+
+    def record_equity(self, equity: Amount | None, market_time: float | None = None) -> None:
+        """Correct the equity to what the account itself says, and ask the guard.
+
+        Args:
+            equity: What the account is worth. A missing one, NaN or an infinity trips the guard.
+            market_time: When it was, Unix seconds; by default the clock.
+        """
+        account = self._account
+        account.beat()
+        account.families.records.labels("equity").inc()
+        amount = untrusted.money(equity)
+        if amount is None:
+            account.drops.count(DropReason.EQUITY)
+            account.distrust_equity()
+            return
+        account.update(lambda: account.ledger.set_equity(amount), market_time)
+
+    def heartbeat(self) -> None:
+        """Say that the bot's loop is alive; every recording call says so too."""
+        self._account.beat()
+
+    def start_server(self, port: int = 0, host: str = "127.0.0.1") -> Exporter:
+        """Serve ``/metrics`` and tell the monitor where.
+
+        Args:
+            port: The port, 0 for any free one. One that is taken is counted and told, not raised.
+            host: The address.
+        """
+        if self._exporter is None or self._exporter.url is None:
+            self._exporter = Exporter(self._registry, host, port)
+            self._exporter.start()
+        self._announce(self._exporter.url)
+        return self._exporter
+
+    def _announce(self, metrics_url: str | None) -> None:
+        self._account.link.announce(metrics_url, int(self._account.clock() * 1000))
+
+    def _new_recorder(self, symbol: str) -> SymbolRecorder:
+        name = untrusted.text(symbol, untrusted.MAX_NAME_CHARS)
+        if not name:
+            self._account.drops.count(DropReason.LABELS)
+            name = UNNAMED
+        recorder = self._symbols.get(name) or SymbolRecorder(self._account, name)
+        if len(self._symbols) < MAX_SYMBOLS:
+            recorder = self._symbols.setdefault(name, recorder)
+        return recorder
+
+
+def _name(what: str, value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    if not 0 < len(text) <= untrusted.MAX_NAME_CHARS:
+        raise ValueError(f"{what} must be a text of 1 to {untrusted.MAX_NAME_CHARS} characters, was {value!r}")
+    return text
+
+
+def _ledger(ledger: Ledger | None, starting_equity: Amount | None, zone: str) -> Ledger:
+    if ledger is not None:
+        if starting_equity is not None:
+            raise ValueError("give either a ledger or a starting_equity; the ledger has its own")
+        return ledger
+    if starting_equity is None:
+        return Ledger(zone=zone)
+    amount = untrusted.money(starting_equity)
+    if amount is None:
+        raise ValueError(f"starting_equity must be an amount such as 100_000, was {starting_equity!r}")
+    return Ledger(amount, zone=zone)
