@@ -34,6 +34,20 @@ def dashboard_text(name: str) -> str:
     return _text("dashboards", name, ".json")
 
 
+def runbook_names() -> list[str]:
+    """Return the names of the runbooks, which are those of the alerts."""
+    return _stems("runbooks", ".md")
+
+
+def runbook_text(name: str) -> str:
+    """Return one runbook: Markdown that says what to do.
+
+    Raises:
+        KeyError: The catalogue has none of that name.
+    """
+    return _text("runbooks", name, ".md")
+
+
 def _folder(kind: str) -> Traversable:
     return files("deskwatch.catalog") / kind
 

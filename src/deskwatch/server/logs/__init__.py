@@ -5,7 +5,7 @@ Way:     the bot's output -> [logs] -> api (the log tail), alerting (the last li
 
 from deskwatch.server.logs.book import Line, LogBook
 from deskwatch.server.logs.capture import Capture, log_path
-from deskwatch.server.logs.level import Level, LevelReader
+from deskwatch.server.logs.level import Level, LineReader
 from deskwatch.server.logs.rotation import Rotation
 from deskwatch.server.logs.tail import Tail, read_end
 from deskwatch.server.logs.text import clean_line
@@ -13,8 +13,8 @@ from deskwatch.server.logs.text import clean_line
 __all__ = [
     "Capture",
     "Level",
-    "LevelReader",
     "Line",
+    "LineReader",
     "LogBook",
     "Rotation",
     "Tail",

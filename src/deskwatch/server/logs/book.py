@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 from deskwatch.model import METRIC_NAME, Clock, Labels, Scrape
-from deskwatch.server.logs.level import Level, LevelReader
+from deskwatch.server.logs.level import Level, LineReader
 
 RING_LINES: Final = 10_000  # reliability section 4 allows a queue 10,000 items; about 2 MB of usual lines
 
@@ -41,7 +41,7 @@ class Line:
 class _BotLines:
     def __init__(self, bot: str, ring_lines: int) -> None:
         self.lines: deque[Line] = deque(maxlen=ring_lines)
-        self.levels = LevelReader()
+        self.reader = LineReader()
         self.counts: Counter[Level] = Counter()
         self.layout = tuple(
             Labels({METRIC_NAME: "bot_log_lines_total", "bot": bot, "level": level.value}) for level in Level
@@ -118,7 +118,8 @@ class LogBook:
     def _line(self, lines: _BotLines, bot: str, text: str, level: Level | None, ts_ms: int | None) -> Line:
         self._last_id += 1
         when_ms = self._clock.now_ms() if ts_ms is None else ts_ms
-        line = Line(self._last_id, when_ms, bot, level or lines.levels.level_of(text), text)
+        read_level, readable = lines.reader.read(text)
+        line = Line(self._last_id, when_ms, bot, level or read_level, readable)
         lines.lines.append(line)
         return line
 

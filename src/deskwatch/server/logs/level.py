@@ -1,4 +1,4 @@
-"""Tell the level of a line that some program wrote.
+"""Read a line that some program wrote: its level, and what a person wants to see of it.
 
 Source:  JSON keys of structlog, python-json-logger, loguru, pino, zap and the Elastic common schema; words as
          the standard library's logging writes them. Levels are named as in Python.
@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 import orjson
+
+from deskwatch.server.logs.text import clean_line
 
 
 class Level(StrEnum):
@@ -40,6 +42,22 @@ _WORDS: Final = {
     "PANIC": Level.CRITICAL,
 }
 _LEVEL_KEYS: Final = ("level", "levelname", "severity", "log.level", "lvl")
+_MESSAGE_KEYS: Final = ("message", "msg", "event", "text")
+_NOT_SHOWN: Final = frozenset(
+    {
+        *_LEVEL_KEYS,
+        *_MESSAGE_KEYS,
+        "timestamp",
+        "time",
+        "ts",
+        "@timestamp",
+        "asctime",
+        "logger",
+        "name",
+        "service",
+        "record",
+    }
+)
 _HEAD_CHARS: Final = 200  # where a program writes the level; further on it is part of the message
 # In capitals only: "no error" in a sentence is no level.
 _WORD: Final = re.compile(rf"(?<![A-Za-z0-9_])({'|'.join(sorted(_WORDS, key=len, reverse=True))})(?![A-Za-z0-9_])")
@@ -57,17 +75,24 @@ _PINO: Final = {
 }
 
 
-class LevelReader:
-    """Tells the level of each line of one program; a traceback keeps its level to its end."""
+class LineReader:
+    """Reads each line of one program; a traceback keeps its level to its end."""
 
     def __init__(self) -> None:
         self._in_traceback = False
 
-    def level_of(self, text: str) -> Level:
-        """Return the level of the next line; INFO when nothing tells."""
-        if text.startswith("{") and text.endswith("}"):
+    def read(self, text: str) -> tuple[Level, str]:
+        """Return the level of the next line, INFO when nothing tells, and the line as a person reads it.
+
+        A line of JSON becomes its message and its fields; the file on disk keeps the line as it was written.
+        """
+        record = _record(text)
+        if record is not None:
             self._in_traceback = False
-            return _level_in_json(text)
+            return _level_of_record(record), _readable(record) or text
+        return self._level_of_text(text), text
+
+    def _level_of_text(self, text: str) -> Level:
         if text.lstrip().startswith(_TRACEBACK):
             self._in_traceback = True
             return Level.ERROR
@@ -80,17 +105,29 @@ class LevelReader:
         return _level_in_words(text)
 
 
-def _level_in_words(text: str) -> Level:
-    match = _WORD.search(text, 0, _HEAD_CHARS)
-    return _WORDS[match[1]] if match is not None else Level.INFO
-
-
-def _level_in_json(text: str) -> Level:
+def _record(text: str) -> Mapping[str, Any] | None:
+    if not (text.startswith("{") and text.endswith("}")):
+        return None
     try:
         record = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return _level_in_words(text)
-    return _level_of_record(record)
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _readable(record: Mapping[str, Any]) -> str:
+    """Return ``message  key=value …``, or nothing when the record has no message."""
+    message = next((record[key] for key in _MESSAGE_KEYS if isinstance(record.get(key), str)), "")
+    shown = (f"{key}={value}" for key, value in record.items() if key not in _NOT_SHOWN)
+    if not message:
+        return ""
+    # What JSON had escaped would come alive here: colours, and line ends that fake another line.
+    return clean_line("  ".join([message, " ".join(shown)]).strip().replace("\n", " ").encode())
+
+
+def _level_in_words(text: str) -> Level:
+    match = _WORD.search(text, 0, _HEAD_CHARS)
+    return _WORDS[match[1]] if match is not None else Level.INFO
 
 
 def _level_of_record(record: Mapping[str, Any]) -> Level:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deskwatch.server.logs import Level, LevelReader, clean_line
+from deskwatch.server.logs import Level, LineReader, clean_line
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_line_is_fit_to_be_shown(raw, text):
     ],
 )
 def test_the_level_is_read(text, level):
-    assert LevelReader().level_of(text) is level
+    assert LineReader().read(text)[0] is level
 
 
 def test_a_traceback_is_an_error_to_its_last_line_and_no_further():
@@ -59,5 +59,24 @@ def test_a_traceback_is_an_error_to_its_last_line_and_no_further():
         "ValueError: boom",
         "going on",
     ]
-    reader = LevelReader()
-    assert [reader.level_of(line) for line in lines] == [Level.ERROR] * 4 + [Level.INFO]
+    reader = LineReader()
+    assert [reader.read(line)[0] for line in lines] == [Level.ERROR] * 4 + [Level.INFO]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            '{"timestamp":"2026-01-01","level":"INFO","logger":"a","message":"BUY 1","order_id":"7"}',
+            "BUY 1  order_id=7",
+        ),
+        ('{"level":"info","event":"started","pid":4}', "started  pid=4"),
+        ('{"msg":"hi"}', "hi"),
+        ('{"price": 3}', '{"price": 3}'),
+        ("{not json}", "{not json}"),
+        ("plain text", "plain text"),
+        (r'{"message":"a\u001b[31mb\nc"}', "ab c"),
+    ],
+)
+def test_a_line_of_json_is_shown_as_its_message_and_fields(text: str, shown: str) -> None:
+    assert LineReader().read(text)[1] == shown

@@ -1,0 +1,56 @@
+"""Puts the commands together and turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+from deskwatch.errors import CommandError, ConfigError, DeskwatchError, MissingExtraError, StorageError, StorageReason
+
+EXIT_FAILED = 1
+EXIT_UNUSABLE_SETTING = 2
+EXIT_LOCKED = 3  # reliability A9: a second server is refused with exit 3
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    try:
+        from cyclopts import App
+    except ImportError:
+        sys.exit(f"deskwatch: {MissingExtraError('server', 'the command line')}")
+
+    app = App(
+        name="deskwatch",
+        help="Watch trading systems: run a bot, see it, be paged, have it stopped safely.",
+        version=version("deskwatch"),
+        help_format="markdown",
+        help_epilogue="Try: `deskwatch demo`, then `deskwatch run -- python my_bot.py`.",
+    )
+    from deskwatch.cli.demo import demo
+    from deskwatch.cli.guard import reset, status
+    from deskwatch.cli.init import init
+    from deskwatch.cli.run import run
+    from deskwatch.cli.up import up
+
+    for command in (run, up, init, demo):
+        app.command(command)
+    guard = App(name="guard", help="Show or open the guard's latch of a bot.")
+    guard.command(status)
+    guard.command(reset)
+    app.command(guard)
+    try:
+        sys.exit(app(result_action="return_value"))
+    except DeskwatchError as error:
+        print(f"deskwatch: {error}", file=sys.stderr)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: DeskwatchError) -> int:
+    """Return the exit code that says what kind of error it was."""
+    if isinstance(error, CommandError):
+        return error.exit_status
+    if isinstance(error, (ConfigError, MissingExtraError)):
+        return EXIT_UNUSABLE_SETTING
+    if isinstance(error, StorageError) and error.reason is StorageReason.LOCKED:
+        return EXIT_LOCKED
+    return EXIT_FAILED

@@ -1,0 +1,87 @@
+"""Run the monitor in the foreground until its bot has ended or somebody says stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.logging import RichHandler
+
+from deskwatch.config import Settings, default_settings, load
+from deskwatch.model import Event
+from deskwatch.server.api.serving import bind
+from deskwatch.server.wiring import Monitor
+
+SETTINGS_FILE = Path("deskwatch.yaml")
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+console = Console(stderr=True, highlight=False)
+
+
+def settings_from(config: Path | None, listen: str | None = None, name: str | None = None) -> Settings:
+    """Return the settings: of the file named, of ./deskwatch.yaml if it is there, or else the defaults.
+
+    Args:
+        config: The file that the user named.
+        listen: Instead of the file's ``listen``.
+        name: Instead of the file's ``bot.name``.
+
+    Raises:
+        ConfigFileError: The file cannot be used; everything that is wrong with it.
+    """
+    path = config or (SETTINGS_FILE if SETTINGS_FILE.exists() else None)
+    overrides = {("listen",): listen, ("bot", "name"): name}
+    given = {key: value for key, value in overrides.items() if value is not None}
+    return load(path, overrides=given) if path else default_settings("bot", overrides=given)
+
+
+def serve(
+    settings: Settings,
+    command: Sequence[str] = (),
+    *,
+    on_event: Callable[[Event], None] | None = None,
+    on_ready: Callable[[Monitor], None] | None = None,
+    quiet: bool = False,
+) -> int:
+    """Run the monitor; return the exit code of the program.
+
+    Args:
+        settings: What to run.
+        command: The bot, empty for none.
+        on_event: Told every event of the journal.
+        on_ready: Told when the page answers.
+        quiet: Whether to say nothing but warnings.
+    """
+    logging.basicConfig(
+        level=logging.WARNING,
+        format="%(message)s",
+        handlers=[RichHandler(console=console, show_path=False, markup=False)],
+    )
+    # Libraries tell a person nothing below a warning.
+    logging.getLogger("deskwatch").setLevel(logging.WARNING if quiet else logging.INFO)
+    monitor = Monitor(settings, command)
+    if on_event is not None:
+        monitor.subscribe(on_event)
+    return asyncio.run(_run(monitor, on_ready or _announce))
+
+
+async def _run(monitor: Monitor, on_ready: Callable[[Monitor], None]) -> int:
+    loop = asyncio.get_running_loop()
+    with bind(monitor.settings.listen) as sock:
+        await monitor.start(sock)
+        try:
+            for signum in monitor.signals:
+                loop.add_signal_handler(signum, monitor.on_signal, signum)
+            on_ready(monitor)
+            return await monitor.wait()
+        finally:
+            await monitor.stop()
+
+
+def _announce(monitor: Monitor) -> None:
+    bot = f"  ·  bot {monitor.settings.bot.name}" if monitor.has_bot else ""
+    console.print(f"deskwatch on [bold]{monitor.url}[/bold]{bot}  ·  Ctrl-C stops", highlight=False)
