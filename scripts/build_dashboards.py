@@ -10,7 +10,9 @@ Run it after a change: ``python scripts/build_dashboards.py``. A test compares i
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from grafana_foundation_sdk.builders import (
     annotationslist,
@@ -22,11 +24,13 @@ from grafana_foundation_sdk.builders import (
     stat,
     timeseries,
 )
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as choices
 from grafana_foundation_sdk.models import dashboard as models
 
 FOLDER = Path(__file__).parent.parent / "src/deskwatch/catalog/dashboards"
+Panel: TypeAlias = Builder[models.Panel]
 METRICS = choices.DataSourceRef(type_val="prometheus", uid="${datasource}")
 LOGS = choices.DataSourceRef(type_val="loki", uid="${logs}")
 # The fewest seconds between two points: a desk looks at what happened just now.
@@ -78,7 +82,7 @@ def number(title: str, x: int, expr: str, *, unit: str, decimals: int, empty: st
         stat.Panel()
         .title(title)
         .datasource(METRICS)
-        .grid_pos(models.GridPos(x=x, y=17, w=4, h=3))
+        .grid_pos(models.GridPos(x=x, y=13, w=4, h=2))
         .unit(unit)
         .decimals(decimals)
         .no_value(empty)
@@ -92,7 +96,7 @@ def number(title: str, x: int, expr: str, *, unit: str, decimals: int, empty: st
 def equity() -> timeseries.Panel:
     """Return the equity of each strategy."""
     return (
-        lines("Equity", models.GridPos(x=0, y=0, w=12, h=9))
+        lines("Equity", models.GridPos(x=0, y=0, w=12, h=7))
         .decimals(2)
         .fill_opacity(8)
         .no_value("no equity yet: the bot has reported none in this time")
@@ -109,7 +113,7 @@ def drawdown() -> timeseries.Panel:
         custom("lineWidth", 1),
     ]
     return (
-        lines("Drawdown from the equity peak", models.GridPos(x=12, y=0, w=12, h=9), "percentunit")
+        lines("Drawdown from the equity peak", models.GridPos(x=12, y=0, w=12, h=7), "percentunit")
         .decimals(1)
         .min(0)
         .fill_opacity(12)
@@ -123,7 +127,7 @@ def drawdown() -> timeseries.Panel:
 def profit() -> timeseries.Panel:
     """Return realised and unrealised profit."""
     return (
-        lines("Profit and loss", models.GridPos(x=0, y=9, w=8, h=8))
+        lines("Profit and loss", models.GridPos(x=0, y=7, w=8, h=6))
         .decimals(2)
         .no_value("no profit or loss yet")
         .with_target(query("A", 'trading_pnl_realized{bot="$bot"}', "realised {{strategy}}"))
@@ -134,7 +138,7 @@ def profit() -> timeseries.Panel:
 def position() -> timeseries.Panel:
     """Return the position in each symbol, long above zero and short below."""
     return (
-        lines("Position", models.GridPos(x=8, y=9, w=8, h=8))
+        lines("Position", models.GridPos(x=8, y=7, w=8, h=6))
         .line_interpolation(choices.LineInterpolation.STEP_AFTER)
         .fill_opacity(12)
         .no_value("no position yet")
@@ -147,7 +151,7 @@ def activity() -> timeseries.Panel:
     orders = 'sum by (status) (rate(trading_orders_total{bot="$bot"}[$__rate_interval])) * 60'
     fills = 'sum by (side) (rate(trading_fills_total{bot="$bot"}[$__rate_interval])) * 60'
     return (
-        lines("Orders and fills a minute", models.GridPos(x=16, y=9, w=8, h=8), "suffix:/min")
+        lines("Orders and fills a minute", models.GridPos(x=16, y=7, w=8, h=6), "suffix:/min")
         .min(0)
         .decimals(1)
         .no_value("no fills yet")
@@ -194,49 +198,71 @@ def numbers() -> list[stat.Panel]:
     ]
 
 
-def alerts() -> dashboard.Panel:
+def alerts(y: int) -> dashboard.Panel:
     """Return the list of alerts; the SDK has no builder of its own for it."""
     options = {"viewMode": "list", "maxItems": 20, "sortOrder": 3, "showInactiveAlerts": False}
     return (
         dashboard.Panel()
         .type("alertlist")
         .title("Alerts")
-        .grid_pos(models.GridPos(x=0, y=20, w=14, h=9))
+        .grid_pos(models.GridPos(x=0, y=y, w=8, h=7))
         .options(options)
     )
 
 
-def events() -> annotationslist.Panel:
+def events(y: int) -> annotationslist.Panel:
     """Return what happened, newest first."""
     return (
         annotationslist.Panel()
         .title("What happened")
-        .grid_pos(models.GridPos(x=14, y=20, w=10, h=9))
+        .grid_pos(models.GridPos(x=8, y=y, w=6, h=7))
         .tags(["deskwatch"])
         .limit(50)
     )
 
 
-def log_tail() -> logs.Panel:
+def log_tail(y: int) -> logs.Panel:
     """Return the newest lines that the bot wrote."""
     return (
         logs.Panel()
         .title("Log")
         .datasource(LOGS)
-        .grid_pos(models.GridPos(x=0, y=29, w=24, h=11))
+        .grid_pos(models.GridPos(x=14, y=y, w=10, h=7))
         .show_time(show_time=True)
         .sort_order(choices.LogsSortOrder.ASCENDING)
         .with_target(loki.Dataquery().ref_id("A").expr('{bot="$bot"}'))
     )
 
 
-def bot() -> dashboard.Dashboard:
-    """Return the dashboard of one bot."""
+def process_charts() -> list[timeseries.Panel]:
+    """Return what is known of any process, whether it uses our client or not."""
+    bot_ = 'bot="$bot"'
+    cpu = lines("CPU, share of one core", models.GridPos(x=0, y=0, w=12, h=7), "percentunit")
+    memory = lines("Memory", models.GridPos(x=12, y=0, w=12, h=7), "bytes")
+    written = lines("Log lines a minute", models.GridPos(x=0, y=7, w=12, h=6), "suffix:/min")
+    restarts = lines("Restarts since deskwatch started", models.GridPos(x=12, y=7, w=12, h=6))
+    by_level = f"sum by (level) (rate(bot_log_lines_total{{{bot_}}}[$__rate_interval])) * 60"
+    cpu_rate = f"rate(bot_process_cpu_seconds_total{{{bot_}}}[$__rate_interval])"
+    resident = f"bot_process_resident_memory_bytes{{{bot_}}}"
+    return [
+        _filled(cpu.decimals(1)).with_target(query("A", cpu_rate, "CPU")),
+        _filled(memory.decimals(1)).with_target(query("A", resident, "resident")),
+        written.min(0).decimals(1).no_value("no log line yet").with_target(query("A", by_level, "{{level}}")),
+        _filled(restarts.decimals(0)).with_target(query("A", f"bot_restarts_total{{{bot_}}}", "restarts")),
+    ]
+
+
+def _filled(panel: timeseries.Panel) -> timeseries.Panel:
+    return panel.min(0).fill_opacity(12).no_value("not known yet")
+
+
+def page(title: str, uid: str, description: str, panels: Sequence[Panel]) -> dashboard.Dashboard:
+    """Return a dashboard about one bot, chosen by the variable ``bot``."""
     names = dashboard.QueryVariable("bot").label("Bot").datasource(METRICS)
-    page = (
-        dashboard.Dashboard("Bot")
-        .uid("deskwatch-bot")
-        .description("One bot: equity and drawdown against its limits, position, orders, alerts and log.")
+    made = (
+        dashboard.Dashboard(title)
+        .uid(uid)
+        .description(description)
         .tags(["deskwatch"])
         .refresh("2s")
         .time("now-15m", "now")
@@ -245,15 +271,29 @@ def bot() -> dashboard.Dashboard:
         .with_variable(dashboard.DatasourceVariable("logs").label("Logs").type("loki"))
         .with_variable(names.query("label_values(bot_up, bot)"))
     )
+    for panel in panels:
+        made = made.with_panel(panel)
+    return made
+
+
+def bot() -> dashboard.Dashboard:
+    """Return the dashboard of a bot that uses our client."""
     charts = [equity(), drawdown(), profit(), position(), activity()]
-    for panel in [*charts, *numbers(), alerts(), events(), log_tail()]:
-        page = page.with_panel(panel)
-    return page
+    described = "One bot: equity and drawdown against its limits, position, orders, alerts and log."
+    panels = [*charts, *numbers(), alerts(15), events(15), log_tail(15)]
+    return page("Bot", "deskwatch-bot", described, panels)
+
+
+def process() -> dashboard.Dashboard:
+    """Return the dashboard of a bot of which only the process is known."""
+    described = "One bot that reports no trading numbers: its process, alerts and log."
+    panels = [*process_charts(), alerts(13), events(13), log_tail(13)]
+    return page("Process", "deskwatch-process", described, panels)
 
 
 def documents() -> dict[str, str]:
     """Return the text of each file by its name without ending."""
-    return {"bot": _text(bot())}
+    return {"bot": _text(bot()), "process": _text(process())}
 
 
 def _text(builder: dashboard.Dashboard) -> str:

@@ -88,8 +88,8 @@ def client_token(data_dir: Path) -> str:
     if path.exists():
         return path.read_text("ascii").strip()
     token = secrets.token_urlsafe(32)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(token)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(token, "ascii")
     return token
 
 
@@ -364,12 +364,12 @@ class Monitor:
         while True:
             try:
                 await run()
-                return
-            except Exception:
-                # Whatever the fault is, the other stages go on; the rule on task restarts tells a person.
+            except Exception:  # noqa: BLE001  (whatever the fault is, the other stages go on, and a rule tells of it)
                 _log.exception("the task %r failed; it starts again in a second", name)
                 self._task_restarts.labels(name).inc()
-            await self._clock.sleep(1.0)
+                await self._clock.sleep(1.0)
+            else:
+                return
 
     async def _supervise(self, supervisor: Supervisor) -> None:
         exit_code = await supervisor.run()

@@ -153,4 +153,6 @@ def _remains(quantities: Quantities | None) -> bool:
 
 
 def _text(quantities: Quantities | None) -> dict[str, str] | None:
-    return None if quantities is None else {symbol: str(quantity) for symbol, quantity in quantities.items()}
+    return (
+        None if quantities is None else {symbol: f"{quantity.normalize():f}" for symbol, quantity in quantities.items()}
+    )
