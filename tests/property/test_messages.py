@@ -20,7 +20,7 @@ from deskwatch.server.alerting.notify.text import clean_json, utf16_length
 from integration.telegram_stand_in import parse
 
 TEXT = st.text(st.characters(), max_size=60) | st.sampled_from(
-    ["<b>", "&amp;", "http://[", "🚀" * 3_000, "\ud800", "</pre>"]
+    ["<b>", "&amp;", "http://[", "🚀" * 2_100, "\ud800", "</pre>"]
 )
 NUMBER = st.floats()
 UNIT = st.sampled_from(["ratio", "seconds", "bytes", "state", "plain", "restarts", ""])
@@ -60,7 +60,7 @@ NOTIFICATIONS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(NOTIFICATIONS)
 def test_telegram_always_gets_valid_html_within_its_limit(notification):
     plain, fault = parse(to_html(render(notification, START_MS)))
@@ -69,21 +69,21 @@ def test_telegram_always_gets_valid_html_within_its_limit(notification):
     plain.encode("utf-8")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(NOTIFICATIONS)
 def test_a_webhook_always_gets_valid_json(notification):
     body = orjson.dumps(clean_json(payload(render(notification, START_MS), Attempt("k", 1, START_MS))))
     assert len(json.loads(body)["alerts"]) == len(notification.notices)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(NOTIFICATIONS)
 def test_a_notification_survives_json_as_text(notification):
     once = json.dumps(notification.to_json())
     assert json.dumps(Notification.from_json(json.loads(once)).to_json()) == once
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(NOTIFICATIONS, NOTIFICATIONS)
 def test_joining_speaks_of_every_alert_once_and_lets_nothing_unheard_be_heard(older, newer):
     def keys(notification, *, unheard=False):

@@ -81,4 +81,6 @@ def _latches(config: Path | None, bot: str | None) -> list[Path]:
     from deskwatch.server.wiring import bot_state_dir
 
     settings = settings_from(config, name=bot)
-    return sorted(bot_state_dir(settings).glob("guard-*.json"))
+    # A latch of which only the copy is left is still a latch, and reads as halted.
+    found = {path.name.removesuffix(".copy") for path in bot_state_dir(settings).glob("guard-*.json*")}
+    return sorted(bot_state_dir(settings) / name for name in found if name.endswith(".json"))
