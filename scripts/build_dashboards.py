@@ -215,7 +215,7 @@ def events(y: int) -> annotationslist.Panel:
     return (
         annotationslist.Panel()
         .title("What happened")
-        .grid_pos(models.GridPos(x=8, y=y, w=6, h=7))
+        .grid_pos(models.GridPos(x=8, y=y, w=7, h=7))
         .tags(["deskwatch"])
         .limit(50)
     )
@@ -227,7 +227,7 @@ def log_tail(y: int) -> logs.Panel:
         logs.Panel()
         .title("Log")
         .datasource(LOGS)
-        .grid_pos(models.GridPos(x=14, y=y, w=10, h=7))
+        .grid_pos(models.GridPos(x=15, y=y, w=9, h=7))
         .show_time(show_time=True)
         .sort_order(choices.LogsSortOrder.ASCENDING)
         .with_target(loki.Dataquery().ref_id("A").expr('{bot="$bot"}'))
