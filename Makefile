@@ -4,6 +4,8 @@ RUN      := $(UV) run --no-sync
 STAMP    := .tools/synced
 PYTHON   ?= python3
 export UV_PROJECT_ENVIRONMENT := .venv
+# The certificates of the machine, as pip uses them: a company's proxy may have its own.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: demo test lint types bench docs tools clean help
 

@@ -72,10 +72,11 @@ def serve(
 async def _run(monitor: Monitor, on_ready: Callable[[Monitor], None]) -> int:
     loop = asyncio.get_running_loop()
     with bind(monitor.settings.listen) as sock:
+        # Before anything starts: from here on a signal ends the bot by its own handler, never the monitor alone.
+        for signum in monitor.signals:
+            loop.add_signal_handler(signum, monitor.on_signal, signum)
         await monitor.start(sock)
         try:
-            for signum in monitor.signals:
-                loop.add_signal_handler(signum, monitor.on_signal, signum)
             on_ready(monitor)
             return await monitor.wait()
         finally:

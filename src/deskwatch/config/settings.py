@@ -85,6 +85,9 @@ class BotSettings(Section):
 
     name: BotName = Field(default="bot", description="Its name in labels, pages and file names.")
     metrics_url: Url | None = Field(default=None, description="Its /metrics, when it is not found by itself.")
+    discover_metrics: bool = Field(
+        default=True, description="Whether its listening ports are asked once for /metrics; off for a FIX acceptor."
+    )
     heartbeat_timeout_ms: PositiveDurationMs = Field(
         default=MINUTE_MS,
         alias="heartbeat_timeout",

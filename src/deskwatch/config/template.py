@@ -87,6 +87,7 @@ time_zone: UTC                    # when the desk's day begins, such as Europe/B
 bot:
   name: BOT_NAME
   # metrics_url: http://127.0.0.1:8000/metrics   # found by itself for most bots
+  discover_metrics: true          # whether its listening ports are asked once for /metrics; off for a FIX acceptor
   heartbeat_timeout: 60s          # silence after which a bot that sends heartbeats is hung
   restart:
     policy: on-failure            # or always, never

@@ -33,7 +33,6 @@ class EventKind(StrEnum):
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_ACKNOWLEDGED = "incident_acknowledged"
     INCIDENT_RESOLVED = "incident_resolved"
-    CONFIG_REJECTED = "config_rejected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,7 @@ from deskwatch.server.reconcile import FlatCheck
 from deskwatch.server.rules import Expander, RuleGroup, RuleManager, Seen, load_rule_file, parse_rule_file
 from deskwatch.server.scrape import OwnMetrics, Scraper, Target, fetch, new_client
 from deskwatch.server.storage.samples import SampleStore
-from deskwatch.server.storage.state import StateStore, journal
+from deskwatch.server.storage.state import BotRow, StateStore, Transaction, bots, journal
 from deskwatch.server.supervise import PASSED_SIGNALS, BotState, MetricsDiscovery, Supervisor, bot_environment
 
 _log = logging.getLogger("deskwatch")
@@ -137,6 +138,10 @@ class Monitor:
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._scraped = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._exit_code = 0
+        self._closing = AsyncExitStack()
+        self._supervisor: Supervisor | None = None
         self._commits: set[asyncio.Task[None]] = set()
         self._port = settings.listen.port
         self._ready = False
@@ -164,19 +169,18 @@ class Monitor:
             StorageError: Another server holds the data directory, or the state cannot be read.
         """
         self._port = sock.getsockname()[1]
-        self._done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._open()
-        self._join()
-        await self._alerting.start()
-        await self._manager.restore(await self._alerting.book.active())
-        await self._resume_flat_checks()
-        self._start_tasks()
-        await self._serve(sock)
+        try:
+            await self._start_stages(sock)
+        except BaseException:
+            await self.stop()
+            raise
         self._ready = True
+        await self._store.record(Event(EventKind.SERVER_STARTED, self._clock.now_ms(), subject=self.url))
 
     async def wait(self) -> int:
         """Return the exit code when the bot has ended or somebody said stop."""
-        return await self._done
+        await self._stopped.wait()
+        return self._exit_code
 
     def on_signal(self, signum: int) -> None:
         """Pass a signal on to the bot; one that ends programs ends the monitor too, after its bot."""
@@ -188,33 +192,48 @@ class Monitor:
 
     def request_stop(self, exit_code: int) -> None:
         """Make :meth:`wait` return."""
-        if not self._done.done():
-            self._done.set_result(exit_code)
+        if not self._stopped.is_set():
+            self._exit_code = exit_code
+            self._stopped.set()
 
     async def stop(self) -> None:
-        """Stop the bot if it still runs, then every stage; what is not delivered waits on disk."""
+        """Stop the bot if it still runs, then every stage that was started; what is not delivered waits on disk."""
         self._ready = False
         if self._supervisor is not None:
+            # First of all: a bot that closes its positions while it ends still sends its fills.
             await self._supervisor.stop()
+        await self._closing.aclose()
+
+    async def _start_stages(self, sock: socket.socket) -> None:
+        self._open()
+        self._join()
+        await self._alerting.start()
+        self._closing.push_async_callback(self._alerting.stop)
+        self._closing.push_async_callback(self._scraper.close)
+        await self._manager.restore(await self._alerting.book.active())
+        await self._resume_flat_checks()
+        self._closing.push_async_callback(self._end_tasks)
+        self._start_tasks()
+        await self._serve(sock)
+        self._closing.push_async_callback(self._http.stop)
+
+    async def _end_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._commits, return_exceptions=True)
-        await self._http.stop()
-        await self._scraper.close()
-        await self._alerting.stop()
-        await self._samples.close()
-        await self._store.close()
 
     # -- joining the stages
 
     def _open(self) -> None:
         data_dir = self.settings.data_dir
         self._store = StateStore.open(f"sqlite:///{data_dir / 'state.db'}", self._clock, self._registry)
+        self._closing.push_async_callback(self._store.close)
         for listener in self._listeners:
             self._store.subscribe(listener)
         self._samples = SampleStore.open(
             data_dir / "samples.duckdb", self._clock, retention_ms=self.settings.retention.samples_ms
         )
+        self._closing.push_async_callback(self._samples.close)
         self._engine = Engine(self._samples)
         self._logs = LogBook(self._clock)
         self._token = client_token(data_dir)
@@ -419,7 +438,8 @@ class Monitor:
             if self._supervisor.pid is None:
                 discovery.forget()
             elif not self._is_scraped():
-                found = configured or await discovery.find(self._supervisor.usage.listening_ports)
+                ports = self._supervisor.usage.listening_ports if self.settings.bot.discover_metrics else ()
+                found = configured or await discovery.find(ports)
                 if found is not None:
                     self._scrape_bot(found)
             await self._clock.sleep(DISCOVERY_SECONDS)
@@ -463,9 +483,21 @@ class Monitor:
         if kind is EventKind.BOT_EXITED:
             self._scraper.remove(bot)
         event = Event(kind, self._clock.now_ms(), bot=bot, subject=bot, detail=detail)
-        commit = asyncio.create_task(self._store.record(event), name=f"journal {kind}")
+        commit = asyncio.create_task(self._commit_bot(event), name=f"journal {kind}")
         self._commits.add(commit)
         commit.add_done_callback(self._commits.discard)
+
+    async def _commit_bot(self, event: Event) -> None:
+        supervisor = self._supervisor
+        if supervisor is None:
+            return
+        row = BotRow(event.bot, str(supervisor.state), supervisor.pid, supervisor.started_ms, supervisor.restarts)
+
+        def commit(tx: Transaction) -> None:
+            bots.put(tx, row)
+            tx.event(event)
+
+        await self._store.write(commit)
 
     def _is_scraped(self) -> bool:
         return any(state.target.job == self.settings.bot.name for state in self._scraper.targets())

@@ -70,6 +70,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.include_router(rules.router(parts.manager))
     app.include_router(targets.router(parts.scraper.targets))
     app.include_router(desk.router(parts.overview, parts.logs, parts.store))
+    app.include_router(desk.incidents_router(parts.store, parts.clock))
     app.include_router(desk.runbooks_router())
     app.include_router(push.records_router(parts.sink, parts.token))
     app.include_router(push.push_router(parts.groups, parts.pushed, parts.clock))

@@ -6,10 +6,13 @@ from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import PlainTextResponse, Response
 
 from deskwatch.catalog import dashboard_names, dashboard_text, runbook_names, runbook_text
-from deskwatch.model import Event
+from deskwatch.errors import ActionError
+from deskwatch.model import Clock, Event
+from deskwatch.server.alerting import acknowledge
 from deskwatch.server.api.answer import failure, plain_json
 from deskwatch.server.desk import Overview
 from deskwatch.server.logs import Line, LogBook
@@ -56,6 +59,38 @@ def router(overview: Overview, logs: LogBook, store: StateStore) -> APIRouter:
         if uid not in dashboard_names():
             return failure("not_found", f"no dashboard {uid!r}; there are {', '.join(dashboard_names())}", 404)
         return Response(dashboard_text(uid), media_type="application/json")
+
+    return routes
+
+
+class Acknowledgement(BaseModel):
+    """Who answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str = Field(min_length=1, max_length=200, description="Your name, for the others to see.")
+
+
+def incidents_router(store: StateStore, clock: Clock) -> APIRouter:
+    """Return the route by which a person answers."""
+    routes = APIRouter(prefix="/api/incidents", tags=["desk"])
+
+    @routes.post("/{incident_id}/acknowledge")
+    async def acknowledge_incident(incident_id: int, answer: Acknowledgement) -> Response:
+        """Say that somebody is on it: the incident is not repeated while it stays as it is."""
+        try:
+            incident = await acknowledge(store, incident_id, answer.by, clock.now_ms())
+        except ActionError as error:
+            return failure("not_found", str(error), 404)
+        return plain_json(
+            {
+                "id": incident.id,
+                "title": incident.title,
+                "state": str(incident.state),
+                "acknowledged_by": incident.acknowledged_by,
+                "acknowledged_at_ms": incident.acknowledged_at_ms,
+            }
+        )
 
     return routes
 

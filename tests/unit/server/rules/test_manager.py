@@ -32,6 +32,7 @@ class Desk:
         self.published: list[Alert] = []
         self.appended: list[Scrape] = []
         self.refuses = False
+        self.was_told = asyncio.Event()
         self.clock = ManualClock()
         self.registry = CollectorRegistry()
         self.group = RuleGroup("g", "test.yaml", 15_000, tuple(rules))
@@ -59,6 +60,7 @@ class Desk:
         if self.refuses:
             raise StorageError("the disk is full", reason=StorageReason.DISK)
         self.published += changed
+        self.was_told.set()
 
     def see(self, *values: float) -> None:
         self.answers[FIRES.expr] = [Seen(Labels({"bot": str(n)}), value) for n, value in enumerate(values)]
@@ -172,8 +174,7 @@ async def test_a_pushed_sample_evaluates_the_rules_that_read_it_at_once() -> Non
     for _ in range(3):
         await asyncio.sleep(0)
     desk.clock.advance(0.1)
-    while not desk.published:
-        await asyncio.sleep(0)
+    await desk.was_told.wait()
     assert desk.clock.monotonic() == pytest.approx(0.1)
     assert desk.published[0].state is AlertState.PENDING
     running.cancel()
@@ -188,8 +189,7 @@ async def test_after_a_pause_the_schedule_goes_on_without_a_burst() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     desk.clock.advance(600)
-    while not desk.appended:
-        await asyncio.sleep(0)
+    await desk.was_told.wait()
     for _ in range(50):
         await asyncio.sleep(0)
     assert len(desk.appended) == 1
