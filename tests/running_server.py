@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
 import pytest
 
@@ -62,14 +62,21 @@ class Server:
         if self.process is not None and self.process.poll() is not None:
             pytest.fail(f"deskwatch ended with {self.process.returncode}: {self.output()}")
         try:
-            return self.get("/-/ready", as_json=False) is not None
-        except (URLError, ConnectionError):
+            return self.send("GET", "/-/ready")[0] == 200
+        except (ConnectionError, HTTPException):
             return False
 
+    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
+        """Return status and body of the answer, whatever the status is."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
     def get(self, path: str, *, as_json: bool = True, **query: object) -> object:
-        """Return the answer to a GET."""
-        with urlopen(f"{self.url}{path}?{urlencode(query)}", timeout=10) as answer:
-            body = answer.read()
+        """Return the answer to a GET that succeeds."""
+        status, body = self.send("GET", f"{path}?{urlencode(query)}")
+        assert status == 200, body
         return json.loads(body) if as_json else body.decode()
 
     def value(self, expr: str) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from urllib.request import Request, urlopen
 
 from integration.telegram_stand_in import TelegramStandIn
 from running_server import Server, eventually
@@ -97,11 +96,9 @@ def test_an_answer_is_on_disk_before_it_is_confirmed(server: Server) -> None:
         start(server, phone)
         eventually(lambda: phone.messages, "the page has arrived")
         (alert,) = server.get("/api/desk")["alerts"]  # type: ignore[index]
-        body = json.dumps({"by": "anna"}).encode()
-        path = f"{server.url}/api/incidents/{alert['incident_id']}/acknowledge"
-        request = Request(path, data=body, headers={"Content-Type": "application/json"}, method="POST")
-        with urlopen(request, timeout=10) as answer:
-            assert json.loads(answer.read())["acknowledged_by"] == "anna"
+        path = f"/api/incidents/{alert['incident_id']}/acknowledge"
+        status, said = server.send("POST", path, b'{"by": "anna"}', **{"Content-Type": "application/json"})
+        assert (status, json.loads(said)["acknowledged_by"]) == (200, "anna")
         assert server.process is not None
         server.process.kill()
         server.process.wait()
