@@ -11,7 +11,6 @@ import pytest
 
 from running_server import Server, eventually
 
-
 GROUP = "/metrics/job/batch/desk/london"
 PUSHED = b"""# TYPE orders_total counter
 orders_total{side="BUY"} 3
