@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json as json_module
+import os
+import sys
 import threading
 import webbrowser
 
@@ -39,8 +41,7 @@ class Telling:
             asyncio.get_running_loop().call_later(self._timeout_seconds, monitor.request_stop, 1)
         if not self._json:
             console.print(f"The desk is at [bold]{monitor.url}[/bold]  ·  Ctrl-C stops")
-        if open_browser:
-            # A machine without a browser says so by returning False, and the address stands above.
+        if open_browser and _has_screen():
             threading.Thread(target=webbrowser.open, args=(monitor.url,), daemon=True).start()
 
     def on_event(self, event: Event) -> None:
@@ -50,6 +51,8 @@ class Telling:
             print(json_module.dumps({"step": step, **event_json(event)}), flush=True)
         elif step is not None:
             console.print(f"[bold]{step.replace('_', ' ')}[/bold]  {event.subject}")
+            if self._story.in_order and self._until is None:
+                console.print("That is the whole story. The bot runs on without a position; Ctrl-C stops.")
         if self._monitor is not None and self._until is not None and step == self._until:
             self._monitor.request_stop(0)
 
@@ -63,6 +66,11 @@ class Telling:
             return 0
         console.print(f"told: {', '.join(self._story.told) or 'nothing'}; wanted: {', '.join(wanted)}", style="red")
         return 1
+
+
+def _has_screen() -> bool:
+    # Without one a text browser would open in this very terminal; the address is printed in any case.
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def show_page(text: str) -> None:
