@@ -93,7 +93,8 @@ class Seen:
         dialog.dismiss()
 
 
-@pytest.fixture(scope="session")
+# A module and not the session: while playwright's own event loop is open, no other test can have one.
+@pytest.fixture(scope="module")
 def browser(real_program: Callable[[str], str]) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Containers run as root, where Chromium's own sandbox cannot start.
