@@ -1,109 +1,49 @@
-"""Join the stages: the only place that knows everyone.
+"""One server: every stage joined, started in order, stopped in order.
 
-Way:     settings -> [wiring] -> one running monitor.
 Order:   what can be wrong with the settings is said before anything starts; the state is restored before anything
-         is evaluated; the bot starts before the pages are loaded, for it need not wait for them.
+         is evaluated; the bot starts before the pages are loaded, for it need not wait for them. At the end the bot
+         is stopped first, while its records are still taken.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import random
-import secrets
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 
-from deskwatch.catalog import rule_file_text
-from deskwatch.config import Settings, TelegramChannel, WebhookChannel, route_tree
-from deskwatch.model import Clock, Event, EventKind, Labels, Scrape, SystemClock
-from deskwatch.server.alerting import Alerting, Notifier, Router
-from deskwatch.server.alerting.notify.channels import ConsoleNotifier, TelegramNotifier, WebhookNotifier
+from deskwatch.config import Settings, route_tree
+from deskwatch.model import Clock, Event, EventKind, Scrape, SystemClock
+from deskwatch.server.alerting import Alerting, Router
 from deskwatch.server.api import Parts, build_app
 from deskwatch.server.api.gate import Gate
 from deskwatch.server.api.push import RECORDS_PATH
 from deskwatch.server.api.serving import HttpServer
 from deskwatch.server.desk import Desk, Overview
 from deskwatch.server.ingest import GuardChange, Hello, Hooks, LogLine, Parser, PushGroups, RecordSink
-from deskwatch.server.logs import Capture, Level, LogBook, log_path
-from deskwatch.server.promql import Engine, ResultKind, metric_names
+from deskwatch.server.logs import Level, LogBook
+from deskwatch.server.promql import Engine, metric_names
 from deskwatch.server.reconcile import FlatCheck
-from deskwatch.server.rules import Expander, RuleGroup, RuleManager, Seen, load_rule_file, parse_rule_file
-from deskwatch.server.scrape import OwnMetrics, Scraper, Target, fetch, new_client
+from deskwatch.server.rules import Expander, RuleManager
+from deskwatch.server.scrape import OwnMetrics, Scraper
 from deskwatch.server.storage.samples import SampleStore
-from deskwatch.server.storage.state import BotRow, StateStore, Transaction, bots, journal
-from deskwatch.server.supervise import PASSED_SIGNALS, BotState, MetricsDiscovery, Supervisor, bot_environment
+from deskwatch.server.storage.state import StateStore, journal
+from deskwatch.server.supervise import PASSED_SIGNALS
+from deskwatch.server.wiring.bot import BotWatch
+from deskwatch.server.wiring.made import client_token, instant_query, notifiers, rule_groups, targets
+from deskwatch.server.wiring.tasks import Tasks
 
 _log = logging.getLogger("deskwatch")
 
 EXIT_INTERNAL: Final = 70  # EX_SOFTWARE of sysexits.h; reliability A11 and H1
 OWN_INTERVAL_SECONDS: Final = 1.0
-DISCOVERY_SECONDS: Final = 2.0
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
-
-
-def bot_state_dir(settings: Settings) -> Path:
-    """Return where the bot of the settings keeps its guard's latch."""
-    return settings.data_dir / "bots" / settings.bot.name
-
-
-def rule_groups(settings: Settings) -> list[RuleGroup]:
-    """Return the rules of the catalogue and of the user's files.
-
-    Raises:
-        ConfigFileError: Everything in a file that cannot be run.
-    """
-    interval_ms = settings.rules.evaluation_interval_ms
-    groups: list[RuleGroup] = []
-    for name in settings.rules.catalog:
-        groups += parse_rule_file(rule_file_text(name), Path(f"catalog:{name}.yaml"), interval_ms)
-    for path in settings.rules.paths():
-        groups += load_rule_file(path, interval_ms)
-    return groups
-
-
-def notifiers(settings: Settings) -> list[Notifier]:
-    """Return the channels of the settings."""
-    made: list[Notifier] = []
-    for name, channel in settings.channels.items():
-        match channel:
-            case WebhookChannel(url=url, secret=secret):
-                made.append(WebhookNotifier(name, url.reveal(), secret=secret.reveal() if secret else None))
-            case TelegramChannel(token=token, chat_id=chat_id, base_url=base_url):
-                made.append(TelegramNotifier(name, token.reveal(), str(chat_id), base_url=base_url))
-            case _:
-                made.append(ConsoleNotifier(name))
-    return made
-
-
-def client_token(data_dir: Path) -> str:
-    """Return what bots show when they send records; kept, so that a bot outlives a restart of the monitor."""
-    path = data_dir / "client-token"
-    if path.exists():
-        return path.read_text("ascii").strip()
-    token = secrets.token_urlsafe(32)
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_text(token, "ascii")
-    return token
-
-
-def instant_query(engine: Engine) -> Callable[[str, int], list[Seen]]:
-    """Return the engine as rules and desk ask it: a vector, or a scalar as a vector of one."""
-
-    def query(expr: str, ts_ms: int) -> list[Seen]:
-        result = engine.query(expr, ts_ms)
-        if result.kind is ResultKind.SCALAR:
-            return [Seen(Labels(), float(result.values[0]))]
-        return [Seen(labels, value) for labels, value in result.elements()]
-
-    return query
 
 
 class Monitor:
@@ -130,19 +70,12 @@ class Monitor:
         self._groups = rule_groups(settings)
         self._listeners: list[Callable[[Event], None]] = []
         self._registry = CollectorRegistry()
-        self._task_restarts = Counter(
-            "deskwatch_task_restarts",
-            "Tasks that ended by a fault and were started again.",
-            ["task"],
-            registry=self._registry,
-        )
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = Tasks(self._clock, self._registry)
         self._scraped = asyncio.Event()
         self._stopped = asyncio.Event()
         self._exit_code = 0
         self._closing = AsyncExitStack()
-        self._supervisor: Supervisor | None = None
-        self._commits: set[asyncio.Task[None]] = set()
+        self._bot: BotWatch | None = None
         self._port = settings.listen.port
         self._ready = False
 
@@ -184,9 +117,9 @@ class Monitor:
 
     def on_signal(self, signum: int) -> None:
         """Pass a signal on to the bot; one that ends programs ends the monitor too, after its bot."""
-        running = self._supervisor is not None and self._supervisor.pid is not None
-        if self._supervisor is not None:
-            self._supervisor.pass_on(signum)
+        running = self._bot is not None and self._bot.runs
+        if self._bot is not None:
+            self._bot.supervisor.pass_on(signum)
         if signum in STOPPING and not running:
             self.request_stop(0)
 
@@ -199,9 +132,9 @@ class Monitor:
     async def stop(self) -> None:
         """Stop the bot if it still runs, then every stage that was started; what is not delivered waits on disk."""
         self._ready = False
-        if self._supervisor is not None:
+        if self._bot is not None:
             # First of all: a bot that closes its positions while it ends still sends its fills.
-            await self._supervisor.stop()
+            await self._bot.supervisor.stop()
         await self._closing.aclose()
 
     async def _start_stages(self, sock: socket.socket) -> None:
@@ -212,15 +145,10 @@ class Monitor:
         self._closing.push_async_callback(self._scraper.close)
         await self._manager.restore(await self._alerting.book.active())
         await self._resume_flat_checks()
-        self._closing.push_async_callback(self._end_tasks)
+        self._closing.push_async_callback(self._tasks.end)
         self._start_tasks()
         await self._serve(sock)
         self._closing.push_async_callback(self._http.stop)
-
-    async def _end_tasks(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, *self._commits, return_exceptions=True)
 
     # -- joining the stages
 
@@ -281,72 +209,46 @@ class Monitor:
         )
         self._pushes = PushGroups()
         self._own = OwnMetrics(self._registry, f"{self.settings.listen.host}:{self._port}")
-        self._supervisor = self._new_supervisor() if self.has_bot else None
-        self._sink = RecordSink(self._store, self._hooks(), self._clock, self._registry)
+        self._bot = self._new_bot() if self.has_bot else None
+        hooks = Hooks(hello=self._on_hello, heartbeat=self._on_heartbeat, guard=self._on_guard, log=self._on_log)
+        self._sink = RecordSink(self._store, hooks, self._clock, self._registry)
         self._overview = Overview(
             self._desk,
             self._store,
             targets=self._scraper.targets,
-            supervisors={self.settings.bot.name: self._supervisor} if self._supervisor else {},
+            supervisors={self._bot.name: self._bot.supervisor} if self._bot else {},
             router=Router(route),
             clock=self._clock,
             time_zone=self.settings.time_zone,
         )
 
-    def _new_supervisor(self) -> Supervisor:
-        settings = self.settings
-        state_dir = bot_state_dir(settings)
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        output = log_path(settings.data_dir, settings.bot.name)
-        output.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Supervisor(
+    def _new_bot(self) -> BotWatch:
+        return BotWatch(
             self._command,
-            settings.bot,
+            self.settings,
             self._clock,
-            environment=bot_environment(
-                os.environ,
-                bot=settings.bot.name,
-                url=self.url,
-                token=self._token,
-                state_dir=state_dir,
-                extra=settings.bot.env,
-            ),
-            output=output,
-            run_file=state_dir / "run.json",
-            on_event=self._on_bot_event,
+            url=self.url,
+            token=self._token,
+            store=self._store,
+            logs=self._logs,
+            scraper=self._scraper,
+            tasks=self._tasks,
+            stop=self.request_stop,
         )
-
-    def _hooks(self) -> Hooks:
-        return Hooks(hello=self._on_hello, heartbeat=self._on_heartbeat, guard=self._on_guard, log=self._on_log)
 
     # -- running
 
     def _start_tasks(self) -> None:
-        for target in self.settings.scrape.targets:
-            self._scraper.add(
-                Target(
-                    job=target.job,
-                    url=target.url,
-                    interval_ms=target.interval_ms or self.settings.scrape.interval_ms,
-                    timeout_ms=target.timeout_ms or self.settings.scrape.timeout_ms,
-                    labels=target.labels,
-                )
-            )
-        self._keep("samples", self._samples.run)
-        self._keep("rules", self._manager.run)
-        self._keep("own metrics", self._tell_own)
-        self._keep("flat check", self._step_flat_checks)
-        if self._supervisor is not None:
-            self._keep("log capture", self._capture().run)
-            self._keep("discovery", self._discover)
-            self._tasks.append(asyncio.create_task(self._supervise(self._supervisor), name="supervise"))
+        for target in targets(self.settings):
+            self._scraper.add(target)
+        self._tasks.keep("samples", self._samples.run)
+        self._tasks.keep("rules", self._manager.run)
+        self._tasks.keep("own metrics", self._tell_own)
+        self._tasks.keep("flat check", self._step_flat_checks)
+        if self._bot is not None:
+            self._bot.start()
         for task in self._alerting.tasks:
             task.add_done_callback(self._on_alerting_ended)
-
-    def _capture(self) -> Capture:
-        name = self.settings.bot.name
-        path = log_path(self.settings.data_dir, name)
-        return Capture(name, path, self._logs, self._clock, retention_ms=self.settings.retention.logs_ms)
 
     async def _serve(self, sock: socket.socket) -> None:
         app = build_app(
@@ -375,29 +277,6 @@ class Monitor:
         self._http = HttpServer(gate, sock, self.settings.tls)
         await self._http.start()
 
-    def _keep(self, name: str, run: Callable[[], Coroutine[object, object, None]]) -> None:
-        self._tasks.append(asyncio.create_task(self._run_again(name, run), name=name))
-
-    async def _run_again(self, name: str, run: Callable[[], Coroutine[object, object, None]]) -> None:
-        """Run a stage; one that ends by a fault is told of, counted, and started again a second later."""
-        while True:
-            try:
-                await run()
-            except Exception:  # noqa: BLE001  (whatever the fault is, the other stages go on, and a rule tells of it)
-                _log.exception("the task %r failed; it starts again in a second", name)
-                self._task_restarts.labels(name).inc()
-                await self._clock.sleep(1.0)
-            else:
-                return
-
-    async def _supervise(self, supervisor: Supervisor) -> None:
-        exit_code = await supervisor.run()
-        if exit_code == 0 or supervisor.state is BotState.STOPPED:
-            self.request_stop(exit_code)
-        else:
-            # Nobody would be paged about a bot that is down if its monitor went with it.
-            _log.error("%s: %s; deskwatch stays up, Ctrl-C stops it", self.settings.bot.name, supervisor.reason)
-
     def _on_alerting_ended(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or not self._ready:
             return
@@ -410,9 +289,8 @@ class Monitor:
         while True:
             now_ms = self._clock.now_ms()
             scrapes = [self._own.scrape(now_ms), *self._pushes.scrapes(now_ms)]
-            if self._supervisor is not None and self._supervisor.started_ms is not None:
-                scrapes.append(await self._supervisor.scrape(now_ms))
-                scrapes.append(self._logs.scrape(self.settings.bot.name, now_ms))
+            if self._bot is not None:
+                scrapes += await self._bot.scrapes(now_ms)
             for scrape in scrapes:
                 self._samples.append(scrape)
                 self._manager.touch(scrape, pushed=False)
@@ -424,25 +302,6 @@ class Monitor:
             await self._scraped.wait()
             self._scraped.clear()
             await self._flat.step()
-
-    async def _discover(self) -> None:
-        """Look for a /metrics of a bot that does not say where it is."""
-        client = new_client()
-        parser = Parser(Labels())
-        discovery = MetricsDiscovery(
-            lambda url, timeout_seconds: fetch(client, url, timeout_seconds),
-            lambda body: bool(parser.parse(body, 0, "discovery").series),
-        )
-        configured = self.settings.bot.metrics_url
-        while self._supervisor is not None:
-            if self._supervisor.pid is None:
-                discovery.forget()
-            elif not self._is_scraped():
-                ports = self._supervisor.usage.listening_ports if self.settings.bot.discover_metrics else ()
-                found = configured or await discovery.find(ports)
-                if found is not None:
-                    self._scrape_bot(found)
-            await self._clock.sleep(DISCOVERY_SECONDS)
 
     async def _resume_flat_checks(self) -> None:
         kinds = (EventKind.GUARD_TRIPPED, EventKind.POSITION_FLAT)
@@ -464,12 +323,12 @@ class Monitor:
         self._manager.touch(scrape, pushed=True)
 
     def _on_hello(self, bot: str, hello: Hello) -> None:
-        if hello.metrics_url is not None and bot == self.settings.bot.name:
-            self._scrape_bot(hello.metrics_url)
+        if self._bot is not None and bot == self._bot.name:
+            self._bot.on_hello(hello)
 
     def _on_heartbeat(self, bot: str, ts_ms: int) -> None:  # noqa: ARG002  (when it came is what counts here)
-        if self._supervisor is not None and bot == self.settings.bot.name:
-            self._supervisor.heartbeat()
+        if self._bot is not None and bot == self._bot.name:
+            self._bot.supervisor.heartbeat()
 
     def _on_guard(self, bot: str, change: GuardChange) -> None:
         if change.change == "tripped":
@@ -478,34 +337,6 @@ class Monitor:
     def _on_log(self, bot: str, line: LogLine) -> None:
         level = next((one for one in Level if one.value == line.level.lower()), None)
         self._logs.add(bot, f"{line.logger}: {line.message}" if line.logger else line.message, level=level)
-
-    def _on_bot_event(self, kind: EventKind, bot: str, detail: Mapping[str, object]) -> None:
-        if kind is EventKind.BOT_EXITED:
-            self._scraper.remove(bot)
-        event = Event(kind, self._clock.now_ms(), bot=bot, subject=bot, detail=detail)
-        commit = asyncio.create_task(self._commit_bot(event), name=f"journal {kind}")
-        self._commits.add(commit)
-        commit.add_done_callback(self._commits.discard)
-
-    async def _commit_bot(self, event: Event) -> None:
-        supervisor = self._supervisor
-        if supervisor is None:
-            return
-        row = BotRow(event.bot, str(supervisor.state), supervisor.pid, supervisor.started_ms, supervisor.restarts)
-
-        def commit(tx: Transaction) -> None:
-            bots.put(tx, row)
-            tx.event(event)
-
-        await self._store.write(commit)
-
-    def _is_scraped(self) -> bool:
-        return any(state.target.job == self.settings.bot.name for state in self._scraper.targets())
-
-    def _scrape_bot(self, url: str) -> None:
-        name, scrape = self.settings.bot.name, self.settings.scrape
-        # The port changes with each start; the instance must not, or every start would begin new series.
-        self._scraper.add(Target(name, url, scrape.interval_ms, scrape.timeout_ms, name, {"bot": name}))
 
 
 def _load_pages() -> Callable[..., None]:

@@ -1,0 +1,10 @@
+"""Join the stages: the only place that knows everyone.
+
+Way:     settings -> [made] the parts that settings alone decide -> [monitor] all stages joined, started, stopped;
+         [bot] follows the bot of `deskwatch run`, [tasks] keeps what runs running.
+"""
+
+from deskwatch.server.wiring.made import bot_state_dir
+from deskwatch.server.wiring.monitor import Monitor
+
+__all__ = ["Monitor", "bot_state_dir"]
