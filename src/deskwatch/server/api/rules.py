@@ -14,7 +14,7 @@ from starlette.responses import Response
 from deskwatch.model import Alert
 from deskwatch.server.api.answer import success
 from deskwatch.server.rules import AlertingRule, RuleGroup, RuleManager
-from deskwatch.server.rules.manager import Rule, RuleStatus
+from deskwatch.server.rules.status import Rule, RuleStatus
 
 
 def router(manager: RuleManager) -> APIRouter:

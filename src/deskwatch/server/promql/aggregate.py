@@ -5,21 +5,19 @@ Source:  https://prometheus.io/docs/prometheus/3.5/querying/operators/#aggregati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from deskwatch.errors import QueryError
 from deskwatch.model import Labels
 from deskwatch.server.promql.ast import Aggregation
 from deskwatch.server.promql.format import format_float
+from deskwatch.server.promql.names import Positions, grouping
 from deskwatch.server.promql.quantile import interpolated, outside_unit
-from deskwatch.server.promql.values import Floats, Mask, Scalar, String, Vector, empty_vector, group_key
-
-Positions = npt.NDArray[np.intp]
+from deskwatch.server.promql.values import Floats, Mask, Scalar, String, Vector, empty_vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Groups:
         present: Their presence.
     """
 
-    labels: list[Labels]
+    labels: Sequence[Labels]
     rows: Positions
     start: Positions
     values: Floats
@@ -81,13 +79,8 @@ def aggregate(node: Aggregation, vector: Vector, param: Scalar | String | None) 
 
 
 def _groups(vector: Vector, names: tuple[str, ...], without: bool) -> Groups:
-    numbers: dict[Labels, int] = {}
-    group_of = np.array(
-        [numbers.setdefault(group_key(labels, names, without), len(numbers)) for labels in vector.labels]
-    )
-    rows = np.argsort(group_of, kind="stable")
-    start = np.searchsorted(group_of[rows], np.arange(len(numbers)))
-    return Groups(list(numbers), rows, start, vector.values[rows], vector.present[rows])
+    found = grouping(vector.labels, names, without)
+    return Groups(found.labels, found.rows, found.start, vector.values[found.rows], vector.present[found.rows])
 
 
 def _sum(groups: Groups) -> Floats:

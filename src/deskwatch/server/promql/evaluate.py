@@ -53,7 +53,7 @@ from deskwatch.server.promql.values import (
     Windows,
     any_row,
 )
-from deskwatch.server.storage.samples import Series
+from deskwatch.server.storage.samples import Series, Table
 
 Kind = TypeVar("Kind", Scalar, String, Vector, Windows)
 
@@ -130,7 +130,7 @@ def _subquery(node: Subquery, frame: Frame) -> Windows:
     frame.budget.spend((last_ms - first_ms) // step_ms + 1)
     times_ms = np.arange(first_ms, last_ms + 1, step_ms, dtype=np.int64)
     inner = _typed(node.expr, frame.at(times_ms), Vector)
-    return windows(rows_of(inner, times_ms), node.range_ms, end_ms, frame)
+    return windows([Table.of(series) for series in rows_of(inner, times_ms)], node.range_ms, end_ms, frame)
 
 
 def rows_of(vector: Vector, times_ms: Ints) -> list[Series]:

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from deskwatch.model import Labels
+from deskwatch.server.promql.names import group_key
 from deskwatch.server.promql.quantile import bucket_quantile
-from deskwatch.server.promql.values import Floats, Mask, Vector, any_row, empty_vector, group_key
+from deskwatch.server.promql.values import Floats, Mask, Vector, any_row, empty_vector
 
 Buckets = list[tuple[float, int]]
 """Upper bound and row of each bucket, ascending."""

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from deskwatch.model import Labels, Matcher
 from deskwatch.model.sample import STALE_NAN_BITS
 from deskwatch.server.promql.ast import RangeSelector, Selector
 from deskwatch.server.promql.frame import Frame
+from deskwatch.server.promql.names import Positions, joined
 from deskwatch.server.promql.values import Floats, Ints, Mask, Vector, Windows, empty_vector
-from deskwatch.server.storage.samples import Series
-
-Positions = npt.NDArray[np.intp]
+from deskwatch.server.storage.samples import Table
 
 
 def select_vector(node: Selector, frame: Frame) -> Vector:
@@ -34,32 +32,27 @@ def select_timestamps(node: Selector, frame: Frame) -> Vector:
 def select_windows(node: RangeSelector, frame: Frame) -> Windows:
     """Return the samples of each series in ``(end - range, end]`` of each step."""
     end_ms = frame.reference_ms(node.selector.offset_ms, node.selector.at)
-    found = _fetch(node.selector.matchers, end_ms, node.range_ms, frame)
-    return windows(_without_stale(found), node.range_ms, end_ms, frame)
+    tables = _fetch(node.selector.matchers, end_ms, node.range_ms, frame)
+    found = windows(tables, node.range_ms, end_ms, frame)
+    if not is_stale(found.samples).any():
+        return found
+    return windows(_without_stale(tables), node.range_ms, end_ms, frame)
 
 
-def windows(found: Sequence[Series], range_ms: int, end_ms: Ints, frame: Frame) -> Windows:
+def windows(tables: Sequence[Table], range_ms: int, end_ms: Ints, frame: Frame) -> Windows:
     """Find the windows that end at ``end_ms`` in the samples of each series; each has some."""
-    frame.budget.spend(len(found) * frame.steps)
-    start = np.cumsum([0, *(len(series.ts_ms) for series in found)], dtype=np.intp)[:-1]
-    bounds: dict[int, tuple[Positions, Positions]] = {}
-    first = np.empty((len(found), frame.steps), dtype=np.intp)
-    last = np.empty_like(first)
-    for row, series in enumerate(found):
-        key = id(series.ts_ms)
-        if key not in bounds:
-            bounds[key] = (
-                np.searchsorted(series.ts_ms, end_ms - range_ms, side="right"),
-                np.searchsorted(series.ts_ms, end_ms, side="right"),
-            )
-        first[row], last[row] = bounds[key]
+    sizes = [len(table.labels) for table in tables]
+    frame.budget.spend(sum(sizes) * frame.steps)
+    lengths = np.repeat(np.array([len(table.ts_ms) for table in tables], dtype=np.intp), sizes)
+    start = np.cumsum(lengths) - lengths
+    ts_ms, samples = _laid_out(tables, int(lengths.sum()))
     return Windows(
-        labels=[series.labels for series in found],
-        ts_ms=_joined([series.ts_ms for series in found], np.int64),
-        samples=_joined([series.values for series in found], np.float64),
+        labels=joined([table.labels for table in tables]),
+        ts_ms=ts_ms,
+        samples=samples,
         start=start,
-        first=first + start[:, np.newaxis],
-        last=last + start[:, np.newaxis],
+        first=start[:, np.newaxis] + _past(tables, sizes, end_ms - range_ms),
+        last=start[:, np.newaxis] + _past(tables, sizes, end_ms),
         range_ms=range_ms,
         end_ms=end_ms,
         time_ms=frame.times_ms,
@@ -73,23 +66,34 @@ def is_stale(values: Floats) -> Mask:
 
 
 def _newest(node: Selector, frame: Frame) -> tuple[Vector, Floats]:
+    """Return the values, and the times of the samples in milliseconds."""
     reference_ms = frame.reference_ms(node.offset_ms, node.at)
-    found = _fetch(node.matchers, reference_ms, frame.limits.lookback_ms, frame)
-    if not found:
-        return empty_vector(frame.steps), np.empty((0, frame.steps))
-    frame.budget.spend(len(found) * frame.steps)
-    values = np.empty((len(found), frame.steps))
+    if frame.steps == 1:
+        return _newest_at(node, int(reference_ms[0]), frame)
+    tables = _fetch(node.matchers, reference_ms, frame.limits.lookback_ms, frame)
+    labels = joined([table.labels for table in tables])
+    frame.budget.spend(len(labels) * frame.steps)
+    values = np.empty((len(labels), frame.steps))
     times_ms = np.empty_like(values)
     fresh = np.empty(values.shape, dtype=np.bool_)
-    known: dict[int, tuple[Positions, Ints, Mask]] = {}
-    for row, series in enumerate(found):
-        key = id(series.ts_ms)
-        if key not in known:
-            known[key] = _positions(series.ts_ms, reference_ms, frame.limits.lookback_ms)
-        position, sample_ms, fresh[row] = known[key]
-        times_ms[row] = sample_ms
-        np.take(series.values, position, out=values[row])
-    return Vector([series.labels for series in found], values, fresh & ~is_stale(values)), times_ms
+    row = 0
+    for table in tables:
+        rows = slice(row, row := row + len(table.labels))
+        position, times_ms[rows], fresh[rows] = _positions(table.ts_ms, reference_ms, frame.limits.lookback_ms)
+        np.take(table.values, position, axis=1, out=values[rows])
+    return Vector(labels, values, fresh & ~is_stale(values)), times_ms
+
+
+def _newest_at(node: Selector, reference_ms: int, frame: Frame) -> tuple[Vector, Floats]:
+    """Return the same at one moment, for which the store need not give every sample of the look-back."""
+    start_ms = reference_ms - frame.limits.lookback_ms + 1
+    tables = frame.queryable.newest(node.matchers, start_ms, reference_ms)
+    if not tables:
+        return empty_vector(1), np.empty((0, 1))
+    frame.budget.spend(sum(table.values.size for table in tables))
+    values = np.concatenate([table.values[:, -1:] for table in tables])
+    times_ms = np.repeat([float(table.ts_ms[-1]) for table in tables], [len(table.labels) for table in tables])
+    return Vector(joined([table.labels for table in tables]), values, ~is_stale(values)), times_ms[:, np.newaxis]
 
 
 def _positions(ts_ms: Ints, reference_ms: Ints, lookback_ms: int) -> tuple[Positions, Ints, Mask]:
@@ -101,27 +105,43 @@ def _positions(ts_ms: Ints, reference_ms: Ints, lookback_ms: int) -> tuple[Posit
     return position, sample_ms, known & (sample_ms > reference_ms - lookback_ms)
 
 
-def _fetch(matchers: tuple[Matcher, ...], reference_ms: Ints, back_ms: int, frame: Frame) -> list[Series]:
+def _fetch(matchers: tuple[Matcher, ...], reference_ms: Ints, back_ms: int, frame: Frame) -> list[Table]:
     start_ms = int(reference_ms.min()) - back_ms + 1
-    found = frame.queryable.select(matchers, start_ms, int(reference_ms.max()))
-    frame.budget.spend(sum(len(series.ts_ms) for series in found))
-    return found
+    tables = frame.queryable.tables(matchers, start_ms, int(reference_ms.max()))
+    frame.budget.spend(sum(table.values.size for table in tables))
+    return tables
 
 
-def _without_stale(found: list[Series]) -> list[Series]:
-    """Drop the markers; most answers have none, and then the series keep the arrays that they share."""
-    if not found or not is_stale(np.concatenate([series.values for series in found])).any():
-        return found
-    kept = [(series, ~is_stale(series.values)) for series in found]
-    return [
-        series if keep.all() else Series(series.labels, series.ts_ms[keep], series.values[keep])
-        for series, keep in kept
-        if keep.any()
-    ]
+def _without_stale(tables: Sequence[Table]) -> list[Table]:
+    """Drop the markers; a series that has one no longer shares its times with the others."""
+    kept: list[Table] = []
+    for table in tables:
+        said = ~is_stale(table.values)
+        if said.all():
+            kept.append(table)
+            continue
+        kept.extend(
+            Table((table.labels[row],), table.ts_ms[said[row]], table.values[row : row + 1, said[row]])
+            for row in np.flatnonzero(said.any(axis=1)).tolist()
+        )
+    return kept
 
 
-def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
+def _past(tables: Sequence[Table], sizes: Sequence[int], bound_ms: Ints) -> Positions:
+    """Return ``[series, step]``: how many of the samples of each series lie at or before the bound."""
+    counts = [table.ts_ms.searchsorted(bound_ms, side="right") for table in tables]
+    return np.repeat(np.array(counts, dtype=np.intp).reshape(len(tables), len(bound_ms)), sizes, axis=0)
+
+
+def _laid_out(tables: Sequence[Table], size: int) -> tuple[Ints, Floats]:
+    """Return times and values of all samples, series after series."""
+    ts_ms, samples = np.empty(size, dtype=np.int64), np.empty(size)
+    begin = 0
+    for table in tables:
+        part = slice(begin, begin := begin + table.values.size)
+        ts_ms[part].reshape(table.values.shape)[:] = table.ts_ms
+        samples[part].reshape(table.values.shape)[:] = table.values
+    return ts_ms, samples
 
 
 def labels_of_absent(matchers: Sequence[Matcher]) -> Labels:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from deskwatch.errors import QueryError
-from deskwatch.model import METRIC_NAME, Labels
+from deskwatch.model import Labels
+from deskwatch.server.promql.names import is_unique, nameless
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -65,8 +65,8 @@ class Vector:
         Raises:
             QueryError: Two series that differ only in their name are both present at one step.
         """
-        labels = [drop_name(labels) for labels in self.labels]
-        if strict and len(set(labels)) < len(labels):
+        labels = nameless(self.labels)
+        if strict and not is_unique(labels):
             raise _same_labelset()
         return unique(Vector(labels, self.values, self.present))
 
@@ -124,25 +124,13 @@ def empty_vector(steps: int) -> Vector:
     return Vector([], np.empty((0, steps)), np.empty((0, steps), dtype=np.bool_))
 
 
-@lru_cache(maxsize=65_536)
-def drop_name(labels: Labels) -> Labels:
-    """Return the labels without the metric name."""
-    return labels.without(METRIC_NAME)
-
-
-@lru_cache(maxsize=65_536)
-def group_key(labels: Labels, names: tuple[str, ...], without: bool) -> Labels:
-    """Return the labels that ``by``/``on`` keep, or that ``without``/``ignoring`` leave."""
-    return labels.without(METRIC_NAME, *names) if without else labels.only(*names)
-
-
 def unique(vector: Vector) -> Vector:
     """Return the vector with series of equal labels joined.
 
     Raises:
         QueryError: Two of them are present at one step.
     """
-    if len(set(vector.labels)) == len(vector.labels):
+    if is_unique(vector.labels):
         return vector
     rows: dict[Labels, int] = {}
     row_of = np.array([rows.setdefault(labels, len(rows)) for labels in vector.labels])

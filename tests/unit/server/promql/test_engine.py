@@ -133,7 +133,8 @@ def test_at_fixes_the_time(load: Load) -> None:
 @pytest.mark.parametrize(
     ("expr", "limits", "reason"),
     [
-        ("m", {"max_samples": 2}, QueryReason.EXECUTION),
+        ("sum_over_time(m[1m])", {"max_samples": 2}, QueryReason.EXECUTION),
+        ("m + m + m", {"max_samples": 2}, QueryReason.EXECUTION),
         ("sum_over_time(vector(1)[100y:1ms])", {}, QueryReason.EXECUTION),
         ("sum_over_time(sum_over_time(vector(1)[1y:1s])[1y:1s])", {}, QueryReason.EXECUTION),
         ("m", {"timeout_seconds": -1.0}, QueryReason.TIMEOUT),

@@ -32,6 +32,9 @@ class Desk:
         self.published: list[Alert] = []
         self.appended: list[Scrape] = []
         self.refuses = False
+        self.query_seconds = 0.0
+        self.evaluated_at: list[float] = []
+        self.kept_when_asked: dict[str, int] = {}
         self.was_told = asyncio.Event()
         self.clock = ManualClock()
         self.registry = CollectorRegistry()
@@ -48,6 +51,9 @@ class Desk:
         )
 
     def query(self, expr: str, ts_ms: int) -> list[Seen]:
+        self.evaluated_at.append(self.clock.monotonic())
+        self.kept_when_asked[expr] = len(self.appended)
+        self.clock.advance(self.query_seconds)
         answer = self.answers[expr]
         if isinstance(answer, Exception):
             raise answer
@@ -196,3 +202,64 @@ async def test_after_a_pause_the_schedule_goes_on_without_a_burst() -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+@pytest.mark.parametrize(
+    ("query_seconds", "pushed", "due_seconds"),
+    [
+        (0.0, False, 0.2),
+        (0.0, True, 0.05),
+        (0.003, False, 10.0),  # 0.03 % of a core
+        (0.003, True, 0.3),  # 1 %
+        (2.0, False, 15.0),  # never later than the schedule of the group allows
+        (2.0, True, 15.0),
+    ],
+)
+async def test_a_touched_rule_waits_for_as_long_as_its_last_evaluation_was_costly(
+    query_seconds: float, pushed: bool, due_seconds: float
+) -> None:
+    desk = Desk()
+    desk.query_seconds = query_seconds
+    desk.see(2.0)
+    await desk.manager.evaluate(desk.group.rules)
+    desk.query_seconds = 0.0
+    desk.see()
+    desk.was_told.clear()
+    running = asyncio.create_task(desk.manager.run())
+    await until_idle()
+    desk.manager.touch(Scrape("s", 1, (Labels({"__name__": "level"}),), [1.0]), pushed=pushed)
+    await until_idle()
+    desk.clock.advance(due_seconds - desk.clock.monotonic() - 0.002)
+    await until_idle()
+    assert len(desk.evaluated_at) == 1
+    desk.clock.advance(0.01)
+    await desk.was_told.wait()
+    assert desk.evaluated_at[1] == pytest.approx(due_seconds, abs=0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_a_failed_evaluation_counts_as_well() -> None:
+    desk = Desk()
+    desk.query_seconds = 2.0
+    desk.answers[FIRES.expr] = QueryError("took too long")
+    await desk.manager.evaluate(desk.group.rules)
+    status = desk.manager.status(FIRES)
+    assert (status.evaluation_seconds, status.free_at_seconds(0.5)) == (2.0, 4.0)
+
+
+async def test_a_rule_after_a_recording_rule_is_asked_when_the_series_is_kept() -> None:
+    desk = Desk([FIRES, RECORDS, replace(FIRES, name="t/g/After", expr="job:level:sum > 1")])
+    desk.answers[RECORDS.expr] = [Seen(Labels({"job": "a"}), 5.0)]
+    await desk.after(0)
+    assert desk.kept_when_asked == {FIRES.expr: 0, RECORDS.expr: 0, "job:level:sum > 1": 1}
+
+
+async def until_idle() -> None:
+    """Let every task run, and the worker thread answer if it was asked."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await asyncio.to_thread(lambda: None)
+    for _ in range(20):
+        await asyncio.sleep(0)

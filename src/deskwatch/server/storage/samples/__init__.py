@@ -8,7 +8,8 @@ Samples are the lesser good: without the file, or with a damaged one, everything
 
 from deskwatch.server.storage.samples.head import Head
 from deskwatch.server.storage.samples.history import History
-from deskwatch.server.storage.samples.ports import Appender, Queryable, Series
+from deskwatch.server.storage.samples.names import Names
+from deskwatch.server.storage.samples.ports import Appender, Queryable, Series, Table
 from deskwatch.server.storage.samples.store import SampleStats, SampleStore
 
-__all__ = ["Appender", "Head", "History", "Queryable", "SampleStats", "SampleStore", "Series"]
+__all__ = ["Appender", "Head", "History", "Names", "Queryable", "SampleStats", "SampleStore", "Series", "Table"]

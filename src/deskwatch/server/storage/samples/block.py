@@ -39,9 +39,10 @@ class Block:
         ts_ms: The time of each row; only the first ``rows`` count.
         values: ``[column, row]``.
         rows: How many rows are complete. It is raised last, so a reader sees whole rows only.
+        has_gaps: Whether any cell of those rows is absent; a reader asks after it has read ``rows``.
     """
 
-    __slots__ = ("_layout", "_positions", "column_of", "rows", "series", "ts_ms", "values")
+    __slots__ = ("_layout", "_positions", "column_of", "has_gaps", "rows", "series", "ts_ms", "values")
 
     def __init__(self, series: tuple[Labels, ...], column_of: Mapping[Labels, int] | None = None) -> None:
         self.series = series
@@ -49,6 +50,7 @@ class Block:
         self.ts_ms: Timestamps = np.empty(BLOCK_ROWS, dtype=np.int64)
         self.values: Values = np.empty((len(series), BLOCK_ROWS), dtype=np.float64)
         self.rows = 0
+        self.has_gaps = False
         self._layout: tuple[Labels, ...] = ()
         self._positions: npt.NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
@@ -60,6 +62,13 @@ class Block:
     def is_full(self) -> bool:
         """Whether no further row fits."""
         return self.rows == BLOCK_ROWS
+
+    def row_at(self, ts_ms: int) -> int:
+        """Return the newest row that is not newer than the time, -1 when there is none."""
+        rows = self.rows
+        if rows and self.ts_ms[rows - 1] <= ts_ms:
+            return rows - 1
+        return int(self.ts_ms[:rows].searchsorted(ts_ms, side="right")) - 1
 
     def holds(self, series: tuple[Labels, ...]) -> bool:
         """Say whether every one of the series has a column."""
@@ -73,6 +82,7 @@ class Block:
             self._positions = np.array([self.column_of[labels] for labels in series], dtype=np.intp)
             self._layout = series
         if len(series) < len(self.series):
+            self.has_gaps = True
             column[:] = ABSENT[0]
         column[self._positions] = values
         for labels in ended:

@@ -8,15 +8,17 @@ Threads: one writer, readers anywhere; appending takes no lock while the layout 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final
 
 from deskwatch.model import Labels, Matcher, Scrape
 from deskwatch.server.storage.samples.block import Block
 from deskwatch.server.storage.samples.merge import merge
-from deskwatch.server.storage.samples.ports import Series
+from deskwatch.server.storage.samples.pick import Pick
+from deskwatch.server.storage.samples.ports import Series, Table
 from deskwatch.server.storage.samples.postings import Postings
+from deskwatch.server.storage.samples.selection import Selections
 from deskwatch.server.storage.samples.source import NEVER_MS, SourceRows
 
 WINDOW_MS: Final = 3_600_000
@@ -49,6 +51,7 @@ class Head:
         self._window_ms = window_ms
         self._sources: dict[str, SourceRows] = {}
         self._postings: Postings[SourceRows] = Postings()
+        self._selections = Selections(self._postings)
         self._dropped_ms = NEVER_MS
         self.refused: Counter[Refusal] = Counter(dict.fromkeys(Refusal, 0))
         self.appended = 0
@@ -70,18 +73,15 @@ class Head:
 
     def select(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> list[Series]:
         """Return the matching series; one that two sources report is merged by time."""
-        found = self._postings.match(matchers)
-        wanted: dict[SourceRows, list[Labels]] = {}
-        for labels, sources in found:
-            for source in sources:
-                wanted.setdefault(source, []).append(labels)
-        if len(wanted) == 1 or sum(map(len, wanted.values())) == len(found):
-            return [series for source, names in wanted.items() for series in source.read(names, start_ms, end_ms)]
-        parts: dict[Labels, list[Series]] = {}
-        for source, names in wanted.items():
-            for series in source.read(names, start_ms, end_ms):
-                parts.setdefault(series.labels, []).append(series)
-        return [merge(same) for same in parts.values()]
+        return [series for table in self.tables(matchers, start_ms, end_ms) for series in table.series()]
+
+    def tables(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> list[Table]:
+        """Return the same, a table for each source where that is possible."""
+        return self._gathered(matchers, lambda source, pick: source.read(pick, start_ms, end_ms))
+
+    def newest(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> list[Table]:
+        """Return the same series, each with its last sample of the range and any number of those before."""
+        return self._gathered(matchers, lambda source, pick: source.newest(pick, start_ms, end_ms))
 
     def matching(self, matchers: Sequence[Matcher]) -> list[Labels]:
         """Return the labels of every series in the window that matches."""
@@ -111,6 +111,19 @@ class Head:
                 self._postings.remove(labels, source)
             if not source.blocks:
                 del self._sources[name]
+
+    def _gathered(
+        self, matchers: Sequence[Matcher], read: Callable[[SourceRows, Pick], Iterator[Table]]
+    ) -> list[Table]:
+        selection = self._selections.get(matchers)
+        tables = [table for source, pick in selection.parts for table in read(source, pick)]
+        if selection.is_disjoint:
+            return tables
+        same: dict[Labels, list[Series]] = {}
+        for table in tables:
+            for series in table.series():
+                same.setdefault(series.labels, []).append(series)
+        return [Table.of(merge(parts)) for parts in same.values()]
 
 
 def _refusal(source: SourceRows, scrape: Scrape, now_ms: int) -> Refusal | None:

@@ -15,6 +15,9 @@ from deskwatch.server.matching import compile_matcher, compile_matchers
 
 Member = TypeVar("Member")
 
+Found = list[tuple[Labels, tuple[Member, ...]]]
+"""The series that match, sorted, each with its members."""
+
 MAX_CACHED_ANSWERS: Final = 1024  # rules and pages ask the same few hundred selectors over and over
 
 
@@ -24,7 +27,7 @@ class Postings(Generic[Member]):
     def __init__(self) -> None:
         self._members: dict[Labels, tuple[Member, ...]] = {}
         self._by_label: dict[str, dict[str, set[Labels]]] = {}
-        self._answers: dict[tuple[Matcher, ...], list[tuple[Labels, tuple[Member, ...]]]] = {}
+        self._answers: dict[tuple[Matcher, ...], Found[Member]] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -52,8 +55,8 @@ class Postings(Generic[Member]):
             elif self._members.pop(labels, None) is not None:
                 self._forget(labels)
 
-    def match(self, matchers: Sequence[Matcher]) -> list[tuple[Labels, tuple[Member, ...]]]:
-        """Return the series for which every matcher holds, each with its members."""
+    def match(self, matchers: Sequence[Matcher]) -> Found[Member]:
+        """Return the series for which every matcher holds; the very same list while no series comes or goes."""
         key = tuple(matchers)
         answer = self._answers.get(key)
         if answer is None:

@@ -6,15 +6,21 @@ Threads: one writer. A reader takes ``blocks`` and each block's ``rows`` once an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from deskwatch.model import Labels, Scrape
-from deskwatch.server.storage.samples.block import ABSENT, Block, is_absent
-from deskwatch.server.storage.samples.ports import Series, Timestamps, Values
+from deskwatch.server.storage.samples.block import Block, is_absent
+from deskwatch.server.storage.samples.names import Names
+from deskwatch.server.storage.samples.pick import Pick
+from deskwatch.server.storage.samples.ports import Table, Timestamps, Values
 
 NEVER_MS = -(1 << 62)
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 class SourceRows:
@@ -41,21 +47,30 @@ class SourceRows:
         self._layout = series
         return block.series if is_new else ()
 
-    def read(self, wanted: Sequence[Labels], start_ms: int, end_ms: int) -> Iterator[Series]:
-        """Yield those of the wanted series that have samples in the range."""
+    def read(self, pick: Pick, start_ms: int, end_ms: int) -> Iterator[Table]:
+        """Yield those of the series that have samples in the range."""
         parts = [part for block in self.blocks if (part := _rows_between(block, start_ms, end_ms))]
         if not parts:
             return
-        ts_ms = np.concatenate([block.ts_ms[first:last] for block, first, last in parts])
-        values = _cells(wanted, parts)
-        absent = is_absent(values)
-        gaps = np.any(absent, axis=1)
-        for row, labels in enumerate(wanted):
-            if not gaps[row]:
-                yield Series(labels, ts_ms, values[row])
-            elif not absent[row].all():
-                said = ~absent[row]
-                yield Series(labels, ts_ms[said], values[row][said])
+        ts_ms = _joined([block.ts_ms[first:last] for block, first, last in parts], axis=0)
+        cells, gaps = zip(*(pick.cells(*part) for part in parts), strict=True)
+        values = _joined(cells, axis=1)
+        if any(gaps):
+            yield from _without_absent(pick.names, ts_ms, values)
+        else:
+            yield Table(pick.names, ts_ms, values)
+
+    def newest(self, pick: Pick, start_ms: int, end_ms: int) -> Iterator[Table]:
+        """Yield the same series, each with its last sample of the range and any number of those before."""
+        found = ((block, row) for block in reversed(self.blocks) if (row := block.row_at(end_ms)) >= 0)
+        block, row = next(found, (None, 0))
+        if block is None or block.ts_ms[row] < start_ms:
+            return
+        values, has_gaps = pick.cells(block, row, row + 1)
+        if has_gaps:
+            yield from self.read(pick, start_ms, end_ms)
+        else:
+            yield Table(pick.names, block.ts_ms[row : row + 1], values)
 
     def unflushed(self) -> Iterator[tuple[Block, int, int]]:
         """Yield ``(block, first row, row past the last)`` of what was not yet flushed."""
@@ -90,23 +105,22 @@ class SourceRows:
 
 def _rows_between(block: Block, start_ms: int, end_ms: int) -> tuple[Block, int, int] | None:
     ts_ms: Timestamps = block.ts_ms[: block.rows]
-    first, last = np.searchsorted(ts_ms, (start_ms, end_ms + 1)).tolist()
+    first, last = ts_ms.searchsorted((start_ms, end_ms + 1)).tolist()
     return (block, first, last) if first < last else None
 
 
-def _cells(wanted: Sequence[Labels], parts: Sequence[tuple[Block, int, int]]) -> Values:
-    """Return ``[wanted series, row]``; the columns are looked up once a layout, not once a block."""
-    cells: list[Values] = []
-    layout: Mapping[Labels, int] | None = None
-    columns = np.empty(0, dtype=np.intp)
-    for block, first, last in parts:
-        if block.column_of is not layout:
-            layout = block.column_of
-            columns = np.array([layout.get(labels, -1) for labels in wanted], dtype=np.intp)
-        piece = block.values[columns, first:last]
-        piece[columns < 0] = ABSENT[0]
-        cells.append(piece)
-    return cells[0] if len(cells) == 1 else np.concatenate(cells, axis=1)
+def _joined(parts: Sequence[npt.NDArray[Number]], axis: int) -> npt.NDArray[Number]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
+
+
+def _without_absent(names: Names, ts_ms: Timestamps, values: Values) -> Iterator[Table]:
+    """Yield the series without gaps together, and each of the others by itself."""
+    said = ~is_absent(values)
+    whole = said.all(axis=1)
+    if whole.any():
+        yield Table([names[row] for row in np.flatnonzero(whole).tolist()], ts_ms, values[whole])
+    for row in np.flatnonzero(~whole & said.any(axis=1)).tolist():
+        yield Table((names[row],), ts_ms[said[row]], values[row : row + 1, said[row]])
 
 
 def _labels_of(blocks: Iterable[Block]) -> set[Labels]:

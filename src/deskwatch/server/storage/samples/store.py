@@ -23,7 +23,7 @@ from deskwatch.server.storage.samples.block import Block
 from deskwatch.server.storage.samples.head import WINDOW_MS, Head
 from deskwatch.server.storage.samples.history import History
 from deskwatch.server.storage.samples.merge import prepend
-from deskwatch.server.storage.samples.ports import Series
+from deskwatch.server.storage.samples.ports import Series, Table
 from deskwatch.server.storage.samples.source import SourceRows
 
 FLUSH_SECONDS: Final = 5.0  # reliability: a crash loses at most 5 s of samples
@@ -77,7 +77,6 @@ class SampleStore:
         self._head = Head(window_ms=window_ms)
         self._history: History | None = None
         self._opening: tuple[History, Future[None]] | None = None
-        self._begun_ms = clock.now_ms()
         self._flushed = 0
         self._flushed_to: History | None = None
         self._faults: deque[StorageError] = deque(maxlen=MAX_FAULTS)
@@ -103,7 +102,9 @@ class SampleStore:
         """Wait until the file is open or given up, and say which."""
         opening = self._opening
         if opening is not None:
-            await asyncio.wait([asyncio.wrap_future(opening[1])])
+            ended = asyncio.wrap_future(opening[1])
+            await asyncio.wait([ended])
+            ended.exception()  # told by _opened; asyncio would tell of it again, as never retrieved
         return self._history is not None
 
     def append(self, scrape: Scrape) -> None:
@@ -117,21 +118,30 @@ class SampleStore:
             QueryError: Reading the file took too long or would read too much.
             StorageError: The file could not be read; it is detached, and the next answer comes from memory.
         """
-        recent = self._head.select(matchers, start_ms, end_ms)
+        return [series for table in self.tables(matchers, start_ms, end_ms) for series in table.series()]
+
+    def tables(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> list[Table]:
+        """Return what :meth:`select` returns, and raise what it raises; series that share their times together."""
+        recent = self._head.tables(matchers, start_ms, end_ms)
         older = self._older(matchers, start_ms, end_ms)
         if not older:
             return recent
-        by_labels = {series.labels: series for series in older}
-        joined = [
-            prepend(before, series) if (before := by_labels.pop(series.labels, None)) else series for series in recent
-        ]
-        return joined + list(by_labels.values())
+        before = {series.labels: series for series in older}
+        joined = [_with_older(before, series) for table in recent for series in table.series()]
+        return [Table.of(series) for series in (*joined, *before.values())]
+
+    def newest(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> list[Table]:
+        """Return the same series, each with its last sample of the range and any number of those before."""
+        history = self._history
+        if history is not None and self._reaches_into(history, start_ms):
+            return self.tables(matchers, start_ms, end_ms)
+        return self._head.newest(matchers, start_ms, end_ms)
 
     def series(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> list[Labels]:
         """Return the labels of the series that match, by window and file as a whole, not by sample."""
         found = set(self._head.matching(matchers)) if end_ms >= self._head.complete_from_ms() else set()
         history = self._history
-        if history is not None and start_ms < self._memory_from_ms(history):
+        if history is not None and self._reaches_into(history, start_ms):
             found.update(history.matching(matchers))
         return sorted(found)
 
@@ -215,7 +225,7 @@ class SampleStore:
 
     def _older(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> list[Series]:
         history = self._history
-        if history is None or start_ms >= self._memory_from_ms(history):
+        if history is None or not self._reaches_into(history, start_ms):
             return []
         try:
             return history.select(matchers, start_ms, end_ms)
@@ -223,9 +233,9 @@ class SampleStore:
             self._failed(history, fault)
             raise
 
-    def _memory_from_ms(self, history: History) -> int:
-        """Return since when memory holds everything."""
-        return max(self._begun_ms, history.newest_ms + 1, self._head.complete_from_ms())
+    def _reaches_into(self, history: History, start_ms: int) -> bool:
+        """Say whether memory lacks any of what came later: what the file brought along, or what was forgotten."""
+        return start_ms < max(history.newest_ms + 1, self._head.complete_from_ms())
 
     def _opened(self, history: History, opening: Future[None]) -> None:
         """Take the opened file into use; called in its thread."""
@@ -248,6 +258,12 @@ class SampleStore:
     def _note(self, fault: StorageError) -> None:
         logger.warning("samples: %s", fault)
         self._faults.append(fault)
+
+
+def _with_older(before: dict[Labels, Series], series: Series) -> Series:
+    """Return the series with what the file has before it, which is taken out of ``before``."""
+    older = before.pop(series.labels, None)
+    return series if older is None else prepend(older, series)
 
 
 def _batches(

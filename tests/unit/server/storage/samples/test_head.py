@@ -61,6 +61,15 @@ def test_an_empty_scrape_ends_every_series() -> None:
     assert [is_stale(samples(head, labels)[-1][1]) for labels in (A, B)] == [True, True]
 
 
+def test_a_source_may_begin_with_an_empty_scrape() -> None:
+    """A target that is down at first says nothing at all."""
+    head = Head()
+    head.append(Scrape("s", T0, (), []), T0)
+    head.append(Scrape("s", T0 + STEP, (A,), [1.0]), T0 + STEP)
+    assert samples(head, A) == [(T0 + STEP, 1.0)]
+    assert head.newest(ALL, T0, T0) == []
+
+
 def test_a_new_series_has_nothing_before_it_began() -> None:
     head = Head()
     fill(head, 2)
