@@ -146,3 +146,44 @@ time.sleep(600)
     eventually(lambda: "deaf" in str(server.get("/api/logs")), "it ignores SIGTERM")
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 128 + signal.SIGKILL
+
+
+HANGING = """
+import threading, time
+from deskwatch import TradingMetrics
+metrics = TradingMetrics("mm", starting_equity=100)
+metrics.start_server()
+go = threading.Event()
+threading.Timer({hang_at}, go.set).start()
+while not go.is_set():
+    metrics.heartbeat()
+    time.sleep(0.05)
+print("waiting for an answer that never comes", flush=True)
+time.sleep(600)
+"""
+
+QUIET = """
+import time
+from deskwatch import TradingMetrics
+metrics = TradingMetrics("mm", starting_equity=100)
+while True:
+    metrics.heartbeat()
+    time.sleep(0.05)
+"""
+
+
+def test_a_loop_that_hangs_is_told_from_a_market_that_is_quiet(server: Server, tmp_path_factory) -> None:
+    quiet = Server(tmp_path_factory.mktemp("quiet"))
+    limits = "bot: {heartbeat_timeout: 3s, stop_timeout: 300ms}\n"
+    try:
+        quiet.run(*bot(quiet, QUIET), settings=limits)
+        server.run(*bot(server, HANGING.format(hang_at=4)), settings=limits)
+        (hung,) = eventually(lambda: server.events("bot_hung"), "the hang is found")
+        assert hung["detail"]["text"] == "no heartbeat for more than 3 s"
+        (shown,) = server.get("/api/desk")["bots"]
+        assert shown["state"] == "HUNG"
+        assert quiet.events("bot_hung") == []
+        (shown,) = quiet.get("/api/desk")["bots"]
+        assert shown["state"] in ("ACTIVE", "UNKNOWN")
+    finally:
+        quiet.stop()
