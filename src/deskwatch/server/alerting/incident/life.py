@@ -15,12 +15,12 @@ def follow(tx: Transaction, group: GroupId, notification: Notification) -> Incid
     incident = incidents.unresolved_of(tx.conn, group)
     if incident is None:
         incident = incidents.open_incident(tx, group, _title(notification), notification.severity, now_ms)
-        tx.event(_event(EventKind.INCIDENT_OPENED, incident, now_ms))
+        tx.event(_event(EventKind.INCIDENT_OPENED, incident, now_ms, notification.common_labels.get("bot", "")))
     elif notification.firing:
         incidents.retitle(tx, incident.id, _title(notification), notification.severity)
     if not notification.firing:
         incidents.resolve(tx, incident.id, now_ms)
-        tx.event(_event(EventKind.INCIDENT_RESOLVED, incident, now_ms))
+        tx.event(_event(EventKind.INCIDENT_RESOLVED, incident, now_ms, notification.common_labels.get("bot", "")))
     return incident
 
 
@@ -38,7 +38,6 @@ def _title(notification: Notification) -> str:
     return f"{summary} (and {len(others)} more)" if others else summary
 
 
-def _event(kind: EventKind, incident: Incident, now_ms: int) -> Event:
-    return Event(
-        kind, now_ms, subject=incident.title, detail={"incident_id": incident.id, "severity": incident.severity}
-    )
+def _event(kind: EventKind, incident: Incident, now_ms: int, bot: str = "") -> Event:
+    detail = {"incident_id": incident.id, "severity": incident.severity}
+    return Event(kind, now_ms, bot=bot, subject=incident.title, detail=detail)
