@@ -29,7 +29,7 @@ def status(
     """
     from rich.table import Table
 
-    from deskwatch.cli.serving import console
+    from deskwatch.cli.given import console
     from deskwatch.client.guard import GuardState, latch
 
     latches = {path.stem.removeprefix("guard-"): latch.read(path) for path in _latches(config, bot)}
@@ -59,7 +59,7 @@ def reset(
 
     Example: `deskwatch guard reset --bot alpha --reason "size halved after review"`
     """
-    from deskwatch.cli.serving import console, settings_from
+    from deskwatch.cli.given import console, settings_from
     from deskwatch.client.guard import latch
     from deskwatch.model import SystemClock
 
@@ -77,10 +77,9 @@ def reset(
 
 
 def _latches(config: Path | None, bot: str | None) -> list[Path]:
-    from deskwatch.cli.serving import settings_from
-    from deskwatch.server.wiring import bot_state_dir
+    from deskwatch.cli.given import settings_from
 
     settings = settings_from(config, name=bot)
     # A latch of which only the copy is left is still a latch, and reads as halted.
-    found = {path.name.removesuffix(".copy") for path in bot_state_dir(settings).glob("guard-*.json*")}
-    return sorted(bot_state_dir(settings) / name for name in found if name.endswith(".json"))
+    found = {path.name.removesuffix(".copy") for path in settings.bot_state_dir.glob("guard-*.json*")}
+    return sorted(settings.bot_state_dir / name for name in found if name.endswith(".json"))

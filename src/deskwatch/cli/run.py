@@ -24,7 +24,8 @@ def run(
 
     Example: `deskwatch run --name alpha -- python my_bot.py --live`
     """
-    from deskwatch.cli.serving import serve, settings_from
+    from deskwatch.cli.given import settings_from
+    from deskwatch.cli.serving import serve
     from deskwatch.server.supervise import resolve_command
 
     if not command:

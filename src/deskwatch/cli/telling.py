@@ -11,7 +11,7 @@ import webbrowser
 
 from rich.panel import Panel
 
-from deskwatch.cli.serving import console
+from deskwatch.cli.given import console
 from deskwatch.demo.story import STEPS, Story
 from deskwatch.model import Event
 from deskwatch.server.api.desk import event_json

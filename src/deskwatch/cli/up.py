@@ -17,6 +17,7 @@ def up(
 
     Example: `deskwatch up --config desk/deskwatch.yaml`
     """
-    from deskwatch.cli.serving import serve, settings_from
+    from deskwatch.cli.given import settings_from
+    from deskwatch.cli.serving import serve
 
     return serve(settings_from(config, listen))

@@ -252,3 +252,8 @@ class Settings(Section):
     channels: dict[str, ChannelSettings] = Field(default_factory=_default_channels, description="Ways to a person.")
     fallback_channel: str | None = Field(default=None, description="Takes over when a channel refuses for good.")
     retention: RetentionSettings = Field(default_factory=RetentionSettings, description="How long things are kept.")
+
+    @property
+    def bot_state_dir(self) -> Path:
+        """Where the bot's guard keeps its latch."""
+        return self.data_dir / "bots" / self.bot.name

@@ -4,7 +4,6 @@ Way:     settings -> [made] the parts that settings alone decide -> [monitor] al
          [bot] follows the bot of `deskwatch run`, [tasks] keeps what runs running.
 """
 
-from deskwatch.server.wiring.made import bot_state_dir
 from deskwatch.server.wiring.monitor import Monitor
 
-__all__ = ["Monitor", "bot_state_dir"]
+__all__ = ["Monitor"]

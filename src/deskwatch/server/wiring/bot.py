@@ -18,7 +18,6 @@ from deskwatch.server.logs import Capture, LogBook, log_path
 from deskwatch.server.scrape import Scraper, Target, fetch, new_client
 from deskwatch.server.storage.state import BotRow, StateStore, Transaction, bots
 from deskwatch.server.supervise import BotState, MetricsDiscovery, Supervisor, bot_environment
-from deskwatch.server.wiring.made import bot_state_dir
 from deskwatch.server.wiring.tasks import Tasks
 
 DISCOVERY_SECONDS: Final = 2.0
@@ -70,7 +69,7 @@ class BotWatch:
         self._stop = stop
         self._output = log_path(settings.data_dir, self.name)
         self._output.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state_dir = bot_state_dir(settings)
+        state_dir = settings.bot_state_dir
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         environment = bot_environment(
             os.environ, bot=self.name, url=url, token=token, state_dir=state_dir, extra=settings.bot.env

@@ -16,11 +16,6 @@ from deskwatch.server.rules import RuleGroup, Seen, load_rule_file, parse_rule_f
 from deskwatch.server.scrape import Target
 
 
-def bot_state_dir(settings: Settings) -> Path:
-    """Return where the bot of the settings keeps its guard's latch."""
-    return settings.data_dir / "bots" / settings.bot.name
-
-
 def rule_groups(settings: Settings) -> list[RuleGroup]:
     """Return the rules of the catalogue and of the user's files.
 
