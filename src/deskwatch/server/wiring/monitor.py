@@ -32,7 +32,7 @@ from deskwatch.server.promql import Engine, metric_names
 from deskwatch.server.reconcile import FlatCheck
 from deskwatch.server.rules import Expander, RuleManager
 from deskwatch.server.scrape import OwnMetrics, Scraper
-from deskwatch.server.storage.samples import SampleStore
+from deskwatch.server.storage.samples import SampleCounts, SampleStore
 from deskwatch.server.storage.state import StateStore, journal
 from deskwatch.server.supervise import PASSED_SIGNALS
 from deskwatch.server.wiring.bot import BotWatch
@@ -162,6 +162,7 @@ class Monitor:
             data_dir / "samples.duckdb", self._clock, retention_ms=self.settings.retention.samples_ms
         )
         self._closing.push_async_callback(self._samples.close)
+        self._registry.register(SampleCounts(self._samples.stats))
         self._engine = Engine(self._samples)
         self._logs = LogBook(self._clock)
         self._token = client_token(data_dir)
