@@ -46,7 +46,7 @@ class SampleStats:
         appended: Samples kept since the start.
         flushed: Samples written to the file since the start.
         refused: Scrapes that were not kept, by reason.
-        history: Whether a file is attached.
+        history: Whether a file is attached, or about to be.
         faults: What went wrong with the file.
     """
 
@@ -219,7 +219,7 @@ class SampleStore:
             appended=self._head.appended,
             flushed=self._flushed,
             refused={reason.value: count for reason, count in self._head.refused.items()},
-            history=self._history is not None,
+            history=self._history is not None or self._opening is not None,
             faults=tuple(self._faults),
         )
 
