@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference that are told by the code: settings and commands.
+"""Write the pages of docs/reference that are told by the code: settings, commands and metrics.
 
 python scripts/build_reference.py          write them
 python scripts/build_reference.py --check  exit 1 when they are not current
@@ -6,14 +6,19 @@ python scripts/build_reference.py --check  exit 1 when they are not current
 
 from __future__ import annotations
 
+import ast
 import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+from deskwatch import Guard, MaxDrawdown, Registry, TradingMetrics
+from deskwatch.client import Family
 from deskwatch.config import settings_table
 
 FOLDER = Path(__file__).parents[1] / "docs/reference"
+SOURCE = Path(__file__).parents[1] / "src/deskwatch"
 COMMANDS = ("run", "up", "init", "demo", "guard status", "guard reset")
 
 
@@ -52,9 +57,69 @@ def commands_page() -> str:
     return out.getvalue()
 
 
+def metrics_page() -> str:
+    """Return every metric of the client, as it exposes them, and of the server, as its code declares them."""
+    out = io.StringIO()
+    out.write(
+        "# Metrics\n\n## In the bot\n\nWhat `TradingMetrics` exposes; the scrape adds `job`, `instance` and `bot`.\n\n"
+    )
+    out.write("| metric | type | labels | what it says |\n|---|---|---|---|\n")
+    for name, (kind, labels, text) in sorted(_client_metrics().items()):
+        out.write(f"| `{name}` | {kind} | {labels} | {text} |\n")
+    out.write(
+        "\n## Of the server\n\nWhat the server tells of itself on `/metrics`; a counter's name ends in `_total`.\n\n"
+    )
+    out.write("| metric | type | labels | what it says |\n|---|---|---|---|\n")
+    for name, (kind, labels, text) in sorted(_server_metrics().items()):
+        out.write(f"| `{name}` | {kind} | {labels} | {text} |\n")
+    out.write("\nOf a supervised bot, whether it is instrumented or not: `bot_up`, `bot_process_cpu_seconds_total`,\n")
+    out.write(
+        "`bot_process_resident_memory_bytes`, `bot_restarts_total`, `bot_state{state}`, `bot_log_lines_total{level}`.\n"
+    )
+    out.write("Of a target: `up`, `scrape_duration_seconds`, `scrape_samples_scraped`.\n")
+    return out.getvalue()
+
+
+def _client_metrics() -> dict[str, tuple[str, str, str]]:
+    registry = Registry()
+    TradingMetrics("s", starting_equity=1000, registry=registry, guard=Guard([MaxDrawdown(0.1)]))
+    registry.expose(with_prometheus_client=False)
+    return {family.name: _client_row(family) for family in registry.families()}
+
+
+def _client_row(family: Family[Any]) -> tuple[str, str, str]:
+    return family.kind, ", ".join(f"`{label}`" for label in family.label_names), family.documentation
+
+
+def _server_metrics() -> dict[str, tuple[str, str, str]]:
+    found = {}
+    for path in (SOURCE / "server").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and _declares(node):
+                name, text, *rest = [ast.literal_eval(argument) for argument in _plain(node)]
+                kind = node.func.id.removesuffix("MetricFamily")
+                labels = ", ".join(f"`{label}`" for label in (rest[0] if rest else ()))
+                found[f"{name}_total" if kind == "Counter" else name] = (kind.lower(), labels, text)
+    return found
+
+
+def _plain(call: ast.Call) -> list[ast.expr]:
+    labels = [keyword.value for keyword in call.keywords if keyword.arg == "labels"]
+    return [argument for argument in call.args if isinstance(argument, ast.Constant | ast.List)] + labels
+
+
+def _declares(call: ast.Call) -> bool:
+    first = call.args[0] if len(call.args) >= 2 else None
+    return isinstance(first, ast.Constant) and str(first.value).startswith("deskwatch_")
+
+
 def main() -> int:
     """Write the pages, or say which are not current."""
-    pages = {FOLDER / "settings.md": settings_page(), FOLDER / "commands.md": commands_page()}
+    pages = {
+        FOLDER / "settings.md": settings_page(),
+        FOLDER / "commands.md": commands_page(),
+        FOLDER / "metrics.md": metrics_page(),
+    }
     if "--check" in sys.argv:
         stale = [path for path, text in pages.items() if not path.exists() or path.read_text() != text]
         for path in stale:

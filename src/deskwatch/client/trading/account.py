@@ -19,6 +19,7 @@ from deskwatch.client.link import Record, RecordSink
 from deskwatch.client.metrics import Drops, Gauge, Registry
 from deskwatch.client.metrics.drops import DropReason
 from deskwatch.client.trading.families import declare_trading
+from deskwatch.client.trading.figures import FigureGauges
 from deskwatch.client.trading.inbox import Inbox
 from deskwatch.client.trading.ledger import Ledger
 
@@ -86,6 +87,7 @@ class Account:
         self._exposure_gross = families.exposure_gross.labels(strategy)
         self._exposure_net = families.exposure_net.labels(strategy)
         self._heartbeat = families.heartbeat
+        self._figures = FigureGauges(families.figures, strategy)
 
     def _meet_guard(self) -> None:
         guard = self.guard
@@ -166,6 +168,7 @@ class Account:
             self.families.market_time.labels(self.strategy).set(self._market_seconds)
         if self.guard is not None:
             self._show_guard(self.guard)
+        self._figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
 
     def _show_guard(self, guard: Guard) -> None:
         for watch, series in self._values:

@@ -12,6 +12,25 @@ LATENCY_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 
 
 @dataclass(frozen=True, slots=True)
+class FigureFamilies:
+    """The statistics that follow from the ledger; ``returns.Figures`` and ``activity`` say what each is."""
+
+    sharpe: Family[Gauge]
+    sortino: Family[Gauge]
+    volatility: Family[Gauge]
+    var_95: Family[Gauge]
+    cvar_95: Family[Gauge]
+    probabilistic_sharpe: Family[Gauge]
+    beta: Family[Gauge]
+    profit_factor: Family[Gauge]
+    turnover: Family[Gauge]
+    trades_per_hour: Family[Gauge]
+    slippage: Family[Gauge]
+    largest_position: Family[Gauge]
+    risk_utilization: Family[Gauge]
+
+
+@dataclass(frozen=True, slots=True)
 class TradingFamilies:
     """Every family that ``TradingMetrics`` records on."""
 
@@ -33,6 +52,7 @@ class TradingFamilies:
     mark_price: Family[Gauge]
     exposure_gross: Family[Gauge]
     exposure_net: Family[Gauge]
+    figures: FigureFamilies
     last_fill: Family[Gauge]
     market_time: Family[Gauge]
     guard_state: Family[Gauge]
@@ -72,6 +92,7 @@ def declare_trading(registry: Registry) -> TradingFamilies:
         mark_price=gauge("trading_mark_price", "The newest price.", symbol),
         exposure_gross=gauge("trading_exposure_gross_ratio", "Sum of absolute positions, of the equity.", strategy),
         exposure_net=gauge("trading_exposure_net_ratio", "Sum of positions, of the equity.", strategy),
+        figures=declare_figures(registry),
         last_fill=gauge("trading_last_fill_timestamp_seconds", "Wall time of the last fill.", strategy),
         market_time=gauge("trading_market_time_seconds", "Time of the newest market data.", strategy),
         guard_state=gauge("guard_state", "0 ACTIVE, 1 REDUCING, 2 HALTED.", strategy),
@@ -81,4 +102,26 @@ def declare_trading(registry: Registry) -> TradingFamilies:
         guard_epoch=gauge("guard_epoch", "How often the guard was reset.", strategy),
         records=counter("deskwatch_client_records_total", "What the bot recorded.", ("kind",)),
         heartbeat=gauge("bot_heartbeat_timestamp_seconds", "Wall time of the last sign of life of the bot's loop."),
+    )
+
+
+def declare_figures(registry: Registry) -> FigureFamilies:
+    """Declare the statistics; one strategy's series of a figure appears when the figure first exists."""
+    gauge, strategy = registry.gauge, ("strategy",)
+    return FigureFamilies(
+        sharpe=gauge("trading_sharpe_ratio", "Mean return over its deviation, annualised.", ("strategy", "window")),
+        sortino=gauge("trading_sortino_ratio", "Mean return over its downside deviation, annualised; 90 d.", strategy),
+        volatility=gauge("trading_volatility_ratio", "Deviation of the returns, annualised; 90 d.", strategy),
+        var_95=gauge("trading_var_95_ratio", "Loss that 95 % of the intervals stay below; 90 d.", strategy),
+        cvar_95=gauge("trading_cvar_95_ratio", "Mean loss of the worst 5 % of the intervals; 90 d.", strategy),
+        probabilistic_sharpe=gauge(
+            "trading_probabilistic_sharpe_ratio", "Probability that the true Sharpe ratio is above 0; 90 d.", strategy
+        ),
+        beta=gauge("trading_beta_ratio", "How the returns follow the benchmark's; 90 d.", strategy),
+        profit_factor=gauge("trading_profit_factor", "Gained by trades that gained, over lost by others.", strategy),
+        turnover=gauge("trading_turnover_ratio", "Money traded in the last day, of the equity.", strategy),
+        trades_per_hour=gauge("trading_trades_per_hour", "Trades that ended in the last hour.", strategy),
+        slippage=gauge("trading_slippage_ratio", "Fills of the last day worse than the mark before them.", strategy),
+        largest_position=gauge("trading_largest_position_ratio", "Largest absolute position, of the equity.", strategy),
+        risk_utilization=gauge("trading_risk_utilization_ratio", "Gross exposure, of its limit.", strategy),
     )

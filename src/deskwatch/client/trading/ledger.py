@@ -1,6 +1,6 @@
 """The account as the strategy's own fills and marks tell it; every update costs the same, however long it runs.
 
-Way:     fills, marks → [ledger] → equity, P&L, drawdown, exposure → gauges and guard.
+Way:     fills, marks → [ledger] → equity, P&L, drawdown, exposure, performance, activity → gauges and guard.
 Money:   Decimal, in a context of its own, so that neither the bot's precision nor its traps reach in here.
 Threads: not safe to change from two; ``TradingMetrics`` sees to that.
 """
@@ -10,8 +10,12 @@ from __future__ import annotations
 from decimal import Context, Decimal, getcontext, localcontext, setcontext
 from typing import Final, NamedTuple
 
+from deskwatch.client import untrusted
+from deskwatch.client.trading.activity import Activity
 from deskwatch.client.trading.day import next_midnight, zone_named
+from deskwatch.client.trading.performance import DAY_SECONDS, Performance
 from deskwatch.client.trading.position import ZERO, Position
+from deskwatch.client.untrusted import Amount
 
 MONEY: Final = Context(prec=60, traps=[])
 """60 digits hold the exact product of two amounts of 30 (untrusted.MAX_MONEY_EXPONENT)."""
@@ -43,8 +47,14 @@ class Ledger:
     Args:
         starting_equity: What the account was worth before the first fill; ``None`` until ``set_equity`` tells it.
         zone: Whose midnight begins a day.
+        returns_interval_seconds: How often ``performance`` takes a return: by default once a day, at that midnight.
+        benchmark: The symbol whose marks beta is measured against.
+        exposure_limit: The gross exposure that the strategy may use.
 
     Attributes:
+        performance: Sharpe and the other figures of the returns.
+        activity: Turnover, slippage and the other figures of fills and trades.
+        now: The time of the newest update, Unix seconds.
         realized_pnl: Gained by closing, before fees.
         unrealized_pnl: What closing everything at the marks would gain.
         fees: Paid.
@@ -58,12 +68,32 @@ class Ledger:
         pnl_day: Gained since midnight.
         wins: Trades that gained after fees.
         losses: Trades that did not.
+
+    Raises:
+        ValueError: The zone is unknown, the interval cannot be used, or the exposure limit is not above 0.
     """
 
-    def __init__(self, starting_equity: Decimal | None = None, *, zone: str = "UTC") -> None:
+    def __init__(
+        self,
+        starting_equity: Decimal | None = None,
+        *,
+        zone: str = "UTC",
+        returns_interval_seconds: int = DAY_SECONDS,
+        benchmark: str | None = None,
+        exposure_limit: Amount | None = None,
+    ) -> None:
+        limit = untrusted.money(exposure_limit)
+        if exposure_limit is not None and (limit is None or limit <= 0):
+            raise ValueError(f"exposure_limit must be an amount above 0, was {exposure_limit!r}")
         self._zone = zone_named(zone)
+        self._benchmark = benchmark
+        self._exposure_limit = limit
+        self.performance = Performance(self._zone, returns_interval_seconds)
+        self.activity = Activity()
         self._positions: dict[str, Position] = {}
-        self._day_ends: float | None = None
+        self.now = 0.0
+        self._day_ends = float("-inf")
+        self._next_boundary = float("-inf")
         self._base = starting_equity if starting_equity is not None else ZERO
         self.equity_known = starting_equity is not None
         self.realized_pnl = ZERO
@@ -86,12 +116,24 @@ class Ledger:
 
     def advance(self, unix_seconds: float) -> None:
         """Let time pass: at midnight a new day's P&L begins. Call it before the update of that time."""
-        if self._day_ends is not None and unix_seconds < self._day_ends:
-            return
-        if self._day_ends is not None:
-            self.day_start_equity = self.equity
-            self.pnl_day = ZERO
-        self._day_ends = next_midnight(unix_seconds, self._zone)
+        self.now = unix_seconds
+        if unix_seconds >= self._next_boundary:
+            self._cross(unix_seconds)
+
+    def _cross(self, unix_seconds: float) -> None:
+        first = self._next_boundary == float("-inf")
+        if unix_seconds >= self._day_ends:
+            if not first:
+                self.day_start_equity = self.equity
+                self.pnl_day = ZERO
+            self._day_ends = next_midnight(unix_seconds, self._zone)
+        self._next_boundary = self._day_ends  # first, so that a fault in the figures could not stop every later tick
+        self.performance.advance(unix_seconds, self.equity if self.equity_known else None, self._benchmark_price())
+        self._next_boundary = min(self._day_ends, self.performance.interval_ends)
+
+    def _benchmark_price(self) -> Decimal | None:
+        position = self._positions.get(self._benchmark) if self._benchmark is not None else None
+        return position.mark_price if position is not None and position.marked else None
 
     def has_room(self, symbol: str) -> bool:
         """Say whether a fill or mark of this symbol can be kept."""
@@ -116,7 +158,9 @@ class Ledger:
             closed = position.fill(quantity, price, fee)
             self.realized_pnl += closed.realized_pnl
             self.fees += fee
-            self.turnover += abs(quantity * price)
+            paid = quantity * price
+            self.turnover += abs(paid)
+            self.activity.fill(self.now, paid, quantity * position.mark_price if position.marked else None)
             self._revalue(position, position.mark_price if position.marked else price, unrealized)
             self._count_trade(closed.trade_pnl)
             self._settle()
@@ -174,6 +218,23 @@ class Ledger:
         return self._of_equity(self.net_exposure)
 
     @property
+    def largest_position_ratio(self) -> float:
+        """The largest position's absolute value, of the equity. Costs a look at each position: for a scrape."""
+        values = [position.value.copy_abs() for position in list(self._positions.values())]
+        return self._of_equity(max(values, default=ZERO))
+
+    @property
+    def risk_utilization_ratio(self) -> float | None:
+        """Gross exposure of its limit: 1 is all that may be used; ``None`` without a limit."""
+        return None if self._exposure_limit is None else float(MONEY.divide(self.gross_exposure, self._exposure_limit))
+
+    def turnover_ratio(self, unix_seconds: float) -> float | None:
+        """Return the money traded in the last day, bought and sold, of the equity; ``None`` without equity."""
+        if not self.equity_known or self.equity <= 0:
+            return None
+        return self.activity.turnover(unix_seconds) / float(self.equity)
+
+    @property
     def day_loss_ratio(self) -> float:
         """What was lost since midnight, of the equity then; 0 after a gain."""
         if self.pnl_day >= 0:
@@ -198,6 +259,7 @@ class Ledger:
     def _count_trade(self, trade_pnl: Decimal | None) -> None:
         if trade_pnl is None:
             return
+        self.activity.end_trade(self.now, trade_pnl)
         if trade_pnl > 0:
             self.wins += 1
         else:

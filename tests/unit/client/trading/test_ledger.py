@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import decimal
+import statistics
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -119,3 +120,78 @@ def test_the_bots_own_decimal_context_does_not_reach_in() -> None:
 def test_an_unknown_zone_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="Mars/Olympus"):
         Ledger(zone="Mars/Olympus")
+
+
+def test_a_midnight_takes_a_return_and_an_hour_does_so_too_if_told() -> None:
+    daily, hourly = Ledger(Decimal(1000)), Ledger(Decimal(1000), returns_interval_seconds=3600)
+    noon = datetime(2022, 1, 1, 12, tzinfo=UTC).timestamp()
+    for hour, equity in enumerate([1000, 1010, 1000, 1020, 1000]):
+        for ledger in (daily, hourly):
+            ledger.advance(noon + hour * 3600)
+            ledger.set_equity(Decimal(equity))
+    assert daily.performance.figures.volatility is None
+    assert hourly.performance.figures.volatility is not None
+    for ledger in (daily, hourly):
+        assert ledger.day_start_equity == Decimal(1000)
+        ledger.advance(noon + 12 * 3600)
+        ledger.set_equity(Decimal(990))
+        assert ledger.pnl_day == Decimal(-10)
+
+
+def test_a_return_ends_with_the_equity_before_its_boundary() -> None:
+    """1000 at noon, 1010 at one, 1000 at two: what is set at three o'clock itself belongs to the next hour."""
+    ledger = Ledger(Decimal(1000), returns_interval_seconds=3600)
+    noon = datetime(2022, 1, 1, 12, tzinfo=UTC).timestamp()
+    for hour, equity in enumerate([1000, 1010, 1000, 5000]):
+        ledger.advance(noon + hour * 3600)
+        ledger.set_equity(Decimal(equity))
+    returns = [0.01, 1000 / 1010 - 1]
+    assert ledger.performance.figures.volatility == pytest.approx(statistics.stdev(returns) * 8760**0.5)
+
+
+def test_the_largest_position_is_found_long_or_short() -> None:
+    ledger = Ledger(Decimal(1000))
+    assert ledger.largest_position_ratio == 0
+    ledger.fill("A", Decimal(1), Decimal(100))
+    ledger.fill("B", Decimal(-3), Decimal(50))
+    assert ledger.largest_position_ratio == pytest.approx(0.15)
+    ledger.set_equity(Decimal(-1))
+    assert ledger.largest_position_ratio == float("inf")
+
+
+def test_risk_utilization_is_the_used_part_of_the_limit() -> None:
+    ledger = Ledger(Decimal(1000), exposure_limit=400)
+    ledger.fill("A", Decimal(1), Decimal(100))
+    ledger.fill("B", Decimal(-3), Decimal(50))
+    assert ledger.risk_utilization_ratio == pytest.approx(250 / 400)
+    assert Ledger(Decimal(1000)).risk_utilization_ratio is None
+
+
+@pytest.mark.parametrize("limit", [0, -5, float("nan"), "much"])
+def test_an_exposure_limit_that_cannot_be_is_refused(limit: object) -> None:
+    with pytest.raises(ValueError, match=f"exposure_limit must be an amount above 0, was {limit!r}"):
+        Ledger(Decimal(1000), exposure_limit=limit)
+
+
+@pytest.mark.parametrize("equity", [None, Decimal(0), Decimal(-5)])
+def test_without_equity_there_is_no_turnover_of_it(equity: Decimal | None) -> None:
+    ledger = Ledger(equity)
+    ledger.advance(1_641_038_400.0)
+    ledger.fill("A", Decimal(1), Decimal(100))
+    assert ledger.turnover_ratio(1_641_038_400.0) is None
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_beta_is_measured_against_marks_and_not_against_fills(marked: bool) -> None:
+    """Half of the equity in the benchmark, which rises by 1 % and falls back; unmarked, only fills tell its price."""
+    ledger = Ledger(Decimal(1000), returns_interval_seconds=3600, benchmark="A")
+    noon = datetime(2022, 1, 1, 12, tzinfo=UTC).timestamp()
+    ledger.fill("A", Decimal(5), Decimal(100))
+    for hour, price in enumerate([100, 100, 101, 100, 100]):
+        ledger.advance(noon + hour * 3600)
+        if marked:
+            ledger.mark("A", Decimal(price))
+        else:
+            ledger.fill("A", Decimal("1e-9"), Decimal(price))
+    beta = ledger.performance.figures.beta
+    assert beta == (pytest.approx(0.5, rel=0.01) if marked else None)
