@@ -66,6 +66,7 @@ def metrics_page() -> str:
     out.write("| metric | type | labels | what it says |\n|---|---|---|---|\n")
     for name, (kind, labels, text) in sorted(_client_metrics().items()):
         out.write(f"| `{name}` | {kind} | {labels} | {text} |\n")
+    out.write("What could not be used is counted in `deskwatch_client_drops_total{reason}`.\n")
     out.write(
         "\n## Of the server\n\nWhat the server tells of itself on `/metrics`; a counter's name ends in `_total`.\n\n"
     )

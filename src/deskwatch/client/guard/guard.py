@@ -18,21 +18,23 @@ from typing import Final
 from deskwatch.client import diagnostics, untrusted
 from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.guard import latch
+from deskwatch.client.guard.feed_limits import MaxRejects
 from deskwatch.client.guard.latch import LATCH_LIMIT, STATE_DIR_VARIABLE, LatchState
-from deskwatch.client.guard.limits import Limit, NotANumber
+from deskwatch.client.guard.limits import NotANumber
+from deskwatch.client.guard.order import read_intent
+from deskwatch.client.guard.order_calls import AnyLimit, OrderCalls
+from deskwatch.client.guard.order_limits import OrderLimit
 from deskwatch.client.guard.state import Allowed, GuardState, Intent, Readings, Trip
-from deskwatch.client.guard.watch import Level, Watch
+from deskwatch.client.guard.watch import Level, ReadingWatch, Watch
 from deskwatch.client.link import RecordSink, default_link
 from deskwatch.client.metrics import DropReason, default_registry
 
 MANUAL_LIMIT: Final = "manual"
 """The name that stands for a limit when a person or the bot's own code pulled the cord."""
 
-_INTENTS: Final = {intent.value: intent for intent in Intent}
 
-
-class Guard:
-    """Holds limits against what is recorded, and refuses orders once one is reached.
+class Guard(OrderCalls):
+    """Holds limits against what is recorded and what is ordered, and refuses orders once one is reached.
 
     It starts latched if its latch on disk says so, and is closed until it is armed: by a ``TradingMetrics`` that knows
     the equity, or by the first ``check``.
@@ -52,7 +54,7 @@ class Guard:
 
     def __init__(
         self,
-        limits: Iterable[Limit] = (),
+        limits: Iterable[AnyLimit] = (),
         *,
         on_trip: Callable[[Trip], object] | None = None,
         latch_path: Path | str | None = None,
@@ -60,13 +62,13 @@ class Guard:
         link: RecordSink | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._watches = [Watch(limit) for limit in _with_not_a_number(limits)]
+        given = _with_not_a_number(limits)
+        super().__init__(given, clock=clock, drops=default_registry().drops)
+        self._readings = [ReadingWatch(limit) for limit in given if not isinstance(limit, OrderLimit | MaxRejects)]
         self.name = name
         self.strategy = name
         self._on_trip = on_trip
         self._link = link if link is not None else default_link()
-        self._drops = default_registry().drops
-        self._clock = clock
         self._changing = threading.RLock()
         self._path = _latch_path(latch_path, name)
         self._armed = False
@@ -92,7 +94,7 @@ class Guard:
     @property
     def watches(self) -> list[Watch]:
         """The limits with their last values."""
-        return self._watches
+        return [*self._readings, *self._order_watches]
 
     def attach(self, strategy: str) -> None:
         """Speak for this strategy from now on."""
@@ -116,7 +118,7 @@ class Guard:
         ACTIVE lets everything through, REDUCING exits and cancels, HALTED only cancels: what is still open then is
         closed by ``on_trip``, through the bot's own code and not through this gate.
         """
-        known = intent if isinstance(intent, Intent) else _INTENTS.get(untrusted.text(intent) or "")
+        known = read_intent(intent)
         if known is Intent.CANCEL:
             return Allowed.YES
         if known is None:
@@ -145,11 +147,12 @@ class Guard:
             The trip that ``carry_out`` must then be given, or ``None``.
         """
         worst: Watch | None = None
-        for watch in self._watches:
+        self._know_equity(readings.equity)
+        for watch in self._readings:
             level = watch.update(readings)
             if level is Level.WARN:
                 self._warn(watch)
-            elif level is Level.REACHED and (worst is None or watch.limit.then.severity > worst.limit.then.severity):
+            elif level is Level.REACHED and (worst is None or watch.severity > worst.severity):
                 worst = watch
         return self._trip(worst) if worst is not None else None
 
@@ -190,13 +193,15 @@ class Guard:
         with self._changing:
             self._latch = opened
             self._entries_open = self._armed
-            for watch in self._watches:
-                watch.warned = False
+            for watch in self.watches:
+                watch.begin_anew()
+            self.order_accepted()
         self._send("reset", Trip(MANUAL_LIMIT, reason, 0.0, 0.0, opened.state, opened.epoch, opened.ts_ms))
         return True
 
     def after_fork(self) -> None:
-        """Take a new lock; the state is the parent's."""
+        """Take new locks; the state is the parent's."""
+        super().after_fork()
         self._changing = threading.RLock()
 
     def _latch_at_start(self) -> LatchState:
@@ -213,6 +218,8 @@ class Guard:
 
     def _trip(self, watch: Watch) -> Trip | None:
         limit = watch.limit
+        if limit.then is None:
+            return None
         return self._close(limit.then, limit.name, watch.describe(), watch.value, limit.threshold)
 
     def _close(self, state: GuardState, limit: str, reason: str, value: float, threshold: float) -> Trip | None:
@@ -269,7 +276,7 @@ class Guard:
         return int(self._clock() * 1000)
 
 
-def _with_not_a_number(limits: Iterable[Limit]) -> list[Limit]:
+def _with_not_a_number(limits: Iterable[AnyLimit]) -> list[AnyLimit]:
     given = list(limits)
     if not any(isinstance(limit, NotANumber) for limit in given):
         given.append(NotANumber())

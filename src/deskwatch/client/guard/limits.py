@@ -1,4 +1,4 @@
-"""The limits, each a small value that knows how to measure itself."""
+"""The limits that are held against readings, each a small value that knows how to measure itself."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+from deskwatch.client.guard.declared import AT_ONCE, Confirm, check_confirm, check_either, check_number, check_then
 from deskwatch.client.guard.state import GuardState, Readings
 
 
-class Limit(Protocol):
-    """What the guard holds the readings against; reaching the threshold trips it."""
+class Threshold(Protocol):
+    """What every limit has, whatever it is held against.
+
+    A limit on values that were read may also have ``confirm``, a ``Confirm``; without it the first one counts.
+    """
 
     @property
     def name(self) -> str:
@@ -23,12 +27,8 @@ class Limit(Protocol):
         ...
 
     @property
-    def then(self) -> GuardState:
-        """What is let through after it tripped."""
-        ...
-
-    def measure(self, readings: Readings) -> float:
-        """Return the value now, larger is worse; NaN counts as reached."""
+    def then(self) -> GuardState | None:
+        """What is let through after it tripped; ``None`` if it never trips."""
         ...
 
     def describe(self, value: float) -> str:
@@ -36,15 +36,17 @@ class Limit(Protocol):
         ...
 
 
-def _check(limit: str, value: object, highest: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= highest:
-        right = f"above 0, up to {highest:g}" if math.isfinite(highest) else "above 0"
-        raise ValueError(f"{limit} must be a number {right}, was {value!r}")
+class Limit(Threshold, Protocol):
+    """What the guard holds the readings against; reaching the threshold trips it."""
 
+    @property
+    def then(self) -> GuardState:
+        """What is let through after it tripped."""
+        ...
 
-def _check_then(limit: str, then: object) -> None:
-    if then not in (GuardState.REDUCING, GuardState.HALTED):
-        raise ValueError(f"{limit} must lead to REDUCING or HALTED, was {then!r}")
+    def measure(self, readings: Readings) -> float:
+        """Return the value now, larger is worse; NaN counts as reached."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class MaxDrawdown:
     Args:
         ratio: Of the peak: 0.15 is 15 %.
         then: What is let through afterwards.
+        confirm: How many readings must agree.
 
     Raises:
         ValueError: The ratio is not above 0 and at most 1.
@@ -61,10 +64,12 @@ class MaxDrawdown:
 
     ratio: float
     then: GuardState = GuardState.HALTED
+    confirm: Confirm = AT_ONCE
 
     def __post_init__(self) -> None:
-        _check("MaxDrawdown.ratio", self.ratio, 1.0)
-        _check_then("MaxDrawdown.then", self.then)
+        check_number("MaxDrawdown.ratio", self.ratio, 1.0)
+        check_then("MaxDrawdown.then", self.then)
+        check_confirm("MaxDrawdown.confirm", self.confirm)
 
     @property
     def name(self) -> str:
@@ -93,6 +98,7 @@ class MaxDayLoss:
         ratio: Of the equity at midnight: 0.05 is 5 %.
         amount: In the account's currency, instead of a ratio.
         then: What is let through afterwards.
+        confirm: How many readings must agree.
 
     Raises:
         ValueError: Not exactly one of ratio and amount was given, or it is out of range.
@@ -101,15 +107,12 @@ class MaxDayLoss:
     ratio: float | None = None
     amount: float | None = None
     then: GuardState = GuardState.HALTED
+    confirm: Confirm = AT_ONCE
 
     def __post_init__(self) -> None:
-        if (self.ratio is None) == (self.amount is None):
-            raise ValueError(f"MaxDayLoss takes either ratio or amount, was {self.ratio!r} and {self.amount!r}")
-        if self.ratio is not None:
-            _check("MaxDayLoss.ratio", self.ratio, 1.0)
-        if self.amount is not None:
-            _check("MaxDayLoss.amount", self.amount, math.inf)
-        _check_then("MaxDayLoss.then", self.then)
+        check_either("MaxDayLoss", self.ratio, self.amount)
+        check_then("MaxDayLoss.then", self.then)
+        check_confirm("MaxDayLoss.confirm", self.confirm)
 
     @property
     def name(self) -> str:
@@ -130,6 +133,56 @@ class MaxDayLoss:
         if self.ratio is not None:
             return f"loss of {value:.2%} since midnight, the limit is {self.ratio:.2%}"
         return f"loss of {value:,.2f} since midnight, the limit is {self.amount:,.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class MaxLoss:
+    """Trips when so much of the capital was lost in all, over however many days and restarts.
+
+    Args:
+        starting_equity: What the account began with, in its currency. It is declared and not remembered, so that a
+            restart does not begin a new count.
+        ratio: Of the starting equity: 0.3 is 30 %.
+        amount: In the account's currency, instead of a ratio.
+        then: What is let through afterwards.
+        confirm: How many readings must agree.
+
+    Raises:
+        ValueError: Not exactly one of ratio and amount was given, or a number is out of range.
+    """
+
+    starting_equity: float
+    ratio: float | None = None
+    amount: float | None = None
+    then: GuardState = GuardState.HALTED
+    confirm: Confirm = AT_ONCE
+
+    def __post_init__(self) -> None:
+        check_number("MaxLoss.starting_equity", self.starting_equity)
+        check_either("MaxLoss", self.ratio, self.amount)
+        check_then("MaxLoss.then", self.then)
+        check_confirm("MaxLoss.confirm", self.confirm)
+
+    @property
+    def name(self) -> str:
+        """The label ``limit`` of its metrics."""
+        return "max_loss"
+
+    @property
+    def threshold(self) -> float:
+        """The ratio, or the amount."""
+        return self.ratio if self.ratio is not None else self.amount or 0.0
+
+    def measure(self, readings: Readings) -> float:
+        """Return what was lost since the start, as a ratio or an amount; negative after a gain."""
+        loss = self.starting_equity - readings.equity
+        return loss / self.starting_equity if self.ratio is not None else loss
+
+    def describe(self, value: float) -> str:
+        """Say how much was lost."""
+        if self.ratio is not None:
+            return f"loss of {value:.2%} of the starting equity, the limit is {self.ratio:.2%}"
+        return f"loss of {value:,.2f} since the start, the limit is {self.amount:,.2f}"
 
 
 @dataclass(frozen=True, slots=True)

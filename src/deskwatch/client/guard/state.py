@@ -35,13 +35,26 @@ class Intent(StrEnum):
 
 
 class Allowed(StrEnum):
-    """The guard's answer; only ``YES`` is true, every other value names why not."""
+    """The guard's answer; only ``YES`` is true, every other value names why not.
+
+    ``UNUSABLE_ORDER`` is an entry whose symbol, side, quantity, price or time cannot be read. From ``ORDER_RATE`` on
+    they name the limit that refused this one order.
+    """
 
     YES = "yes"
     HALTED = "halted"
     REDUCING = "reducing"
     NOT_ARMED = "not_armed"
     UNKNOWN_INTENT = "unknown_intent"
+    UNUSABLE_ORDER = "unusable_order"
+    ORDER_RATE = "order_rate"
+    ORDERS_PER_SIGNAL = "orders_per_signal"
+    DUPLICATE_ORDER = "duplicate_order"
+    ORDER_NOTIONAL = "order_notional"
+    POSITION = "position"
+    EXPOSURE = "exposure"
+    DATA_AGE = "data_age"
+    CLOCK_OFFSET = "clock_offset"
 
     def __bool__(self) -> bool:
         return self is Allowed.YES

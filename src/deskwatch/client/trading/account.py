@@ -100,7 +100,7 @@ class Account:
             self.families.guard_trips.labels(*labels)
             self._values.append((watch, self.families.guard_value.labels(*labels)))
         if self.ledger.equity_known:
-            guard.arm()
+            self._judge()
 
     def update(self, change: Callable[[], object], market_time: object = None) -> None:
         """Apply a change to the ledger, then show it and ask the guard; never raises and never waits."""
@@ -145,6 +145,8 @@ class Account:
         newest = self._market_seconds
         if seconds is not None and (newest is None or seconds > newest):
             self._market_seconds = newest = seconds
+            if self.guard is not None:
+                self.guard.note_market_time(seconds)
         self.ledger.advance(newest if newest is not None else self.clock())
 
     def show(self) -> None:

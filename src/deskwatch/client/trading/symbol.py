@@ -117,6 +117,8 @@ class SymbolRecorder:
             return
         side = str(record["side"])
         filled = account.ledger.fill(self._symbol, quantity * _SIGN[side], price, fee)
+        if account.guard is not None:
+            account.guard.order_filled(self._symbol, side, quantity, price)
         self._count(side, filled, float(quantity * price), float(max(fee, Decimal(0))))
         account.last_fill.set(now)
         record["position_after"] = _money_text(filled.position_after)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from deskwatch.client.guard import GuardState, Limit, MaxDayLoss, MaxDrawdown, NotANumber, Readings
-from deskwatch.client.guard.watch import Level, Watch
+from deskwatch.client.guard.watch import Level, ReadingWatch
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_only_a_finite_equity_is_a_number(equity: float, value: float) -> None:
 
 
 def test_a_warning_comes_once_an_episode() -> None:
-    watch = Watch(MaxDrawdown(0.10))
+    watch = ReadingWatch(MaxDrawdown(0.10))
     drawdowns = [0.05, 0.0801, 0.079, 0.081, 0.071, 0.09, 0.069, 0.085]
     levels = [watch.update(Readings(1, drawdown_ratio=drawdown)) for drawdown in drawdowns]
     assert [level is Level.WARN for level in levels] == [False, True, False, False, False, False, False, True]
@@ -47,7 +47,7 @@ def test_a_warning_comes_once_an_episode() -> None:
 
 @pytest.mark.parametrize("drawdown", [0.1, 0.2, math.nan])
 def test_the_threshold_itself_and_nan_are_reached(drawdown: float) -> None:
-    assert Watch(MaxDrawdown(0.10)).update(Readings(1, drawdown_ratio=drawdown)) is Level.REACHED
+    assert ReadingWatch(MaxDrawdown(0.10)).update(Readings(1, drawdown_ratio=drawdown)) is Level.REACHED
 
 
 class Broken(MaxDrawdown):
@@ -59,6 +59,6 @@ class Broken(MaxDrawdown):
 
 
 def test_a_limit_that_fails_counts_as_reached() -> None:
-    watch = Watch(Broken(0.1))
+    watch = ReadingWatch(Broken(0.1))
     assert watch.update(Readings(1)) is Level.REACHED
     assert "max_drawdown" in watch.describe()
