@@ -29,7 +29,7 @@ from deskwatch.client.guard import (
     Trip,
 )
 from deskwatch.client.link import default_link
-from deskwatch.client.logs import Logger, get_logger
+from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
 from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
@@ -66,6 +66,7 @@ __all__ = [
     "OrderLimit",
     "Readings",
     "Registry",
+    "Rotation",
     "SymbolRecorder",
     "TradingMetrics",
     "Trip",

@@ -1,148 +1,87 @@
-"""JSON lines, one an event, with fixed keys.
+"""The logger that a strategy calls.
 
-Way:     the strategy → [logs] → standard output (which ``deskwatch run`` captures) or a file.
-Keys:    timestamp (ISO 8601, UTC, microseconds), level, logger, message, service; then context, bound and own fields.
+Way:     the strategy → [logger] → Recorder → standard output (which ``deskwatch run`` captures) or a file.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from deskwatch.client import untrusted
-from deskwatch.client.metrics import DropReason, default_registry
-
-if TYPE_CHECKING:
-    from structlog.typing import EventDict, WrappedLogger
-
-RESERVED: Final = frozenset({"timestamp", "level", "logger", "message", "service"})
-
-_context: ContextVar[Mapping[str, object]] = ContextVar("deskwatch_log_context", default=MappingProxyType({}))
+from deskwatch.client.logs import context
+from deskwatch.client.logs.opening import open_output
+from deskwatch.client.logs.output import FLUSH_SECONDS
+from deskwatch.client.logs.recorder import Recorder, safely_redacted
+from deskwatch.client.logs.redact import scrubbed
+from deskwatch.client.logs.rotation import DEFAULT_ROTATION, Rotation
 
 
 class Logger:
     """Writes JSON lines; no call raises. Make one with ``get_logger``.
 
-    A field that has the name of a fixed key gets an underscore: ``level=3`` becomes ``level_``.
+    A field that has the name of a fixed key gets an underscore: ``level=3`` becomes ``level_``. The field
+    ``exc_info`` (an exception, or ``True`` for the one being handled) becomes ``exception``.
     """
 
-    def __init__(self, name: str, wrapped: Any) -> None:  # noqa: ANN401  (structlog's bound logger)
-        self._name = name
-        self._wrapped = wrapped
+    def __init__(self, name: str, recorder: Recorder) -> None:
+        self._name = scrubbed(name)
+        self._recorder = recorder
         self._bound: dict[str, object] = {}
 
     def debug(self, message: object, /, **fields: object) -> None:
         """Write a line of level DEBUG."""
-        self._write("DEBUG", message, fields)
+        self._recorder.write("DEBUG", self._name, message, fields, self._bound)
 
     def info(self, message: object, /, **fields: object) -> None:
         """Write a line of level INFO."""
-        self._write("INFO", message, fields)
+        self._recorder.write("INFO", self._name, message, fields, self._bound)
 
     def warning(self, message: object, /, **fields: object) -> None:
         """Write a line of level WARNING."""
-        self._write("WARNING", message, fields)
+        self._recorder.write("WARNING", self._name, message, fields, self._bound)
 
     def error(self, message: object, /, **fields: object) -> None:
         """Write a line of level ERROR."""
-        self._write("ERROR", message, fields)
+        self._recorder.write("ERROR", self._name, message, fields, self._bound)
+
+    def exception(self, message: object, /, **fields: object) -> None:
+        """Write a line of level ERROR with the exception that is being handled, as frames without local variables."""
+        self._recorder.write("ERROR", self._name, message, {"exc_info": True, **fields}, self._bound)
 
     def critical(self, message: object, /, **fields: object) -> None:
         """Write a line of level CRITICAL."""
-        self._write("CRITICAL", message, fields)
+        self._recorder.write("CRITICAL", self._name, message, fields, self._bound)
 
     def bind(self, **fields: object) -> Logger:
         """Put these fields on every line from here on, and return this logger."""
-        self._bound = {**self._bound, **fields}
+        self._bound = {**self._bound, **safely_redacted(fields)}
         return self
 
     @contextmanager
     def context(self, **fields: object) -> Iterator[Logger]:
         """Put these fields on every line of every logger within the block, in this thread or task."""
-        token = _context.set({**_context.get(), **fields})
-        try:
+        with context.added(safely_redacted(fields)):
             yield self
-        finally:
-            _context.reset(token)
 
-    def _write(self, level: str, message: object, fields: dict[str, object]) -> None:
-        try:
-            own = {**_context.get(), **self._bound, **fields}
-            named = {f"{key}_" if key in RESERVED else key: value for key, value in own.items()}
-            text = untrusted.text(message, max_chars=MAX_MESSAGE_CHARS)
-            self._wrapped.msg(text, level=level, logger=self._name, service=self._name, fields=named)
-        except Exception:  # noqa: BLE001  (a closed or full standard output must not stop the strategy)
-            default_registry().drops.count(DropReason.LOG)
+    def flush(self, timeout_seconds: float = FLUSH_SECONDS) -> bool:
+        """Wait until the lines so far are in the file, for so long at most, and say whether they are."""
+        return self._recorder.flush(timeout_seconds)
 
 
-MAX_MESSAGE_CHARS: Final = 8192
-"""Longer messages are cut; the server cuts a captured line at 16 KiB."""
-
-
-def get_logger(name: str, log_file: Path | str | None = None) -> Logger:
+def get_logger(
+    name: str, log_file: Path | str | None = None, *, rotation: Rotation | None = DEFAULT_ROTATION
+) -> Logger:
     """Return a logger of JSON lines.
 
     Args:
         name: Names the logger and the service.
-        log_file: Append to this file instead of writing to standard output; its directory is made.
+        log_file: Append to this file, from a thread of its own, instead of writing to standard output; its
+            directory is made. Several loggers and several processes may share it.
+        rotation: When the file is moved away and how long it is kept; ``None`` leaves that to others.
 
     Raises:
         OSError: The file cannot be opened.
+        ValueError: The file is open already with another rotation.
     """
-    import structlog  # noqa: PLC0415  (74 ms that a bot with another logger saves)
-
-    wrapped = structlog.wrap_logger(
-        structlog.BytesLogger(_open(log_file)), processors=[_timestamped, _encoded], wrapper_class=structlog.BoundLogger
-    )
-    return Logger(name, wrapped)
-
-
-def _open(log_file: Path | str | None) -> BinaryIO:
-    if log_file is None:
-        return sys.stdout.buffer
-    path = Path(log_file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return cast("BinaryIO", _Appender(path))
-
-
-class _Appender:
-    """Appends each line with one write, which O_APPEND keeps whole among several processes."""
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
-        weakref.finalize(self, os.close, self._descriptor)
-
-    def write(self, line: bytes) -> int:
-        return os.write(self._descriptor, line)
-
-    def flush(self) -> None: ...
-
-
-def _timestamped(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    now = datetime.now(UTC)
-    return {"timestamp": now.isoformat(timespec="microseconds").replace("+00:00", "Z"), **event}
-
-
-def _encoded(_: WrappedLogger, __: str, event: EventDict) -> bytes:
-    import orjson  # noqa: PLC0415
-
-    line = {key: event.get(key) for key in ("timestamp", "level", "logger")}
-    line |= {"message": event.get("event"), "service": event.get("service"), **event["fields"]}
-    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
-    try:
-        return orjson.dumps(line, default=_plain, option=options)
-    except orjson.JSONEncodeError:  # half a surrogate, a cycle: every field as text
-        return orjson.dumps({untrusted.text(key): _plain(value) for key, value in line.items()}, option=options)
-
-
-def _plain(value: object) -> str:
-    text = untrusted.text(value)
-    return text if text is not None else f"<unprintable {type(value).__name__}>"
+    return Logger(name, Recorder(name, open_output(log_file, rotation)))

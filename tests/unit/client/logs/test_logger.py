@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
+    assert get_logger("flusher", file).flush()
     return [json.loads(line) for line in file.read_bytes().splitlines()]
 
 
@@ -69,3 +71,47 @@ def test_a_closed_output_is_no_concern_of_the_caller(file: Path, monkeypatch: py
         monkeypatch.setattr(sys, "stdout", closed)
         logger = get_logger("bot")
     logger.info("nobody listens")
+
+
+def test_a_bound_value_is_the_one_of_the_moment_it_was_bound(file: Path) -> None:
+    logger, legs = get_logger("bot", file), ["BTC"]
+    logger.bind(legs=legs)
+    legs.append("ETH")
+    logger.info("m")
+    assert lines(file)[0]["legs"] == ["BTC"]
+
+
+def test_a_context_is_seen_by_other_loggers_but_not_by_other_threads(file: Path) -> None:
+    other = get_logger("other", file)
+    with get_logger("bot", file).context(request_id="abc"):
+        other.info("same thread")
+        thread = threading.Thread(target=other.info, args=("other thread",))
+        thread.start()
+        thread.join()
+    assert [line.get("request_id") for line in lines(file)] == ["abc", None]
+
+
+def test_an_exception_becomes_frames_without_local_variables(file: Path) -> None:
+    logger = get_logger("bot", file)
+    try:
+        hidden = "hunter2"
+        int(hidden[:0])
+    except ValueError:
+        logger.exception("parsing failed", symbol="BTC")
+    (line,) = lines(file)
+    assert (line["level"], line["symbol"], line["exception"]["type"]) == ("ERROR", "BTC", "ValueError")
+    assert line["exception"]["frames"][-1]["function"].endswith("local_variables")
+    assert "hunter2" not in file.read_text()
+    assert "exc_info" not in line
+
+
+def test_the_same_file_with_another_rotation_is_refused(file: Path) -> None:
+    get_logger("bot", file)
+    with pytest.raises(ValueError, match="give both the same"):
+        get_logger("bot", file, rotation=None)
+
+
+def test_a_file_that_cannot_be_opened_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "flat").touch()
+    with pytest.raises(FileExistsError):
+        get_logger("bot", tmp_path / "flat" / "service.log")
