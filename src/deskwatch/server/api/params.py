@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from deskwatch.errors import QueryError, QueryReason
 from deskwatch.model import Matcher, parse_duration_ms
+from deskwatch.server.api.body import BodyTooLargeError, read_body
 from deskwatch.server.promql import check
 from deskwatch.server.promql.ast import Selector
 
@@ -31,7 +32,7 @@ class Params:
         """Read query string and, for a POST, the form."""
         values = parse_qs(request.url.query, keep_blank_values=True)
         if request.method == "POST":
-            for name, more in parse_qs((await _body(request)).decode("utf-8", "replace")).items():
+            for name, more in parse_qs(await _form(request)).items():
                 values.setdefault(name, []).extend(more)
         return cls(values)
 
@@ -71,13 +72,11 @@ class Params:
         return [_matchers(text) for text in found]
 
 
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_FORM_BYTES:
-            raise QueryError(f"a form may have at most {MAX_FORM_BYTES} bytes", reason=QueryReason.BAD_DATA)
-    return bytes(body)
+async def _form(request: Request) -> str:
+    try:
+        return (await read_body(request, MAX_FORM_BYTES)).decode("utf-8", "replace")
+    except BodyTooLargeError:
+        raise QueryError(f"a form may have at most {MAX_FORM_BYTES} bytes", reason=QueryReason.BAD_DATA) from None
 
 
 def _time_ms(name: str, text: str) -> int:

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from deskwatch.errors import ParseError, ScrapeError, ScrapeReason, StorageError
 from deskwatch.model import Clock, Scrape
+from deskwatch.server.api.body import BodyTooLargeError, read_body
 from deskwatch.server.ingest import PushGroups, RecordReason, parse_grouping_key, read_records
 from deskwatch.server.ingest.records import MAX_BODY_BYTES as MAX_RECORDS_BYTES
 from deskwatch.server.ingest.sink import RecordSink
@@ -24,10 +25,6 @@ RECORDS_PATH: Final = "/api/ingest/records"
 MAX_PUSH_BYTES: Final = 16 * 1024 * 1024  # reliability section 1: as for a scrape
 
 _STATUS_OF_REFUSAL: Final = {RecordReason.BODY_TOO_LARGE: 413, RecordReason.NOT_JSON: 400, RecordReason.INVALID: 400}
-
-
-class _TooLargeError(Exception):
-    """The body is larger than it may be."""
 
 
 def records_router(sink: RecordSink, token: str) -> APIRouter:
@@ -45,9 +42,9 @@ def records_router(sink: RecordSink, token: str) -> APIRouter:
         if not hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}"):
             return PlainTextResponse("the token is missing or wrong", 401)
         try:
-            batch = read_records(await _body(request, MAX_RECORDS_BYTES))
+            batch = read_records(await read_body(request, MAX_RECORDS_BYTES))
             await sink.take(batch)
-        except _TooLargeError:
+        except BodyTooLargeError:
             return PlainTextResponse(f"at most {MAX_RECORDS_BYTES} bytes", 413)
         except StorageError as error:
             return PlainTextResponse(str(error), 507)
@@ -78,9 +75,9 @@ def push_router(groups: PushGroups, pushed: Callable[[Scrape], None], clock: Clo
                 if gone is not None:
                     pushed(gone)
                 return Response(status_code=202)
-            body = await _body(request, MAX_PUSH_BYTES)
+            body = await read_body(request, MAX_PUSH_BYTES)
             pushed(groups.push(labels, body, clock.now_ms(), replace_group=request.method == "PUT"))
-        except _TooLargeError:
+        except BodyTooLargeError:
             return PlainTextResponse(f"at most {MAX_PUSH_BYTES} bytes", 413)
         except ParseError as error:
             return PlainTextResponse(str(error), 400)
@@ -89,12 +86,3 @@ def push_router(groups: PushGroups, pushed: Callable[[Scrape], None], clock: Clo
         return Response(status_code=200)
 
     return routes
-
-
-async def _body(request: Request, limit_bytes: int) -> bytes:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > limit_bytes:
-            raise _TooLargeError
-    return bytes(body)

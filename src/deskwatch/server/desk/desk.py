@@ -55,12 +55,12 @@ class Desk:
 
     async def facts(self, bot: str) -> BotFacts:
         """Return what the bot's own metrics say now."""
-        vector = await self._vector(f"{{bot={_quoted(bot)}}}")
+        vector = await self._vector(f"{{{_of(bot)}}}")
         return read_facts((seen.labels, seen.value) for seen in vector)
 
     async def cpu_ratio(self, bot: str) -> float | None:
         """Return how many processors the bot used over the last minute; None when that is not known."""
-        vector = await self._vector(f"rate(bot_process_cpu_seconds_total{{bot={_quoted(bot)}}}[1m])")
+        vector = await self._vector(f"rate(bot_process_cpu_seconds_total{{{_of(bot)}}}[1m])")
         return vector[0].value if vector else None
 
     async def context(self, alert_labels: Labels, now_ms: int) -> Context:  # noqa: ARG002  (the facts are of now)
@@ -98,7 +98,7 @@ class Desk:
     def _positions_since(self, bot: str, after_ms: int) -> Quantities | None:
         matchers = [
             Matcher(METRIC_NAME, MatchOp.EQUAL, "trading_position_quantity"),
-            Matcher("bot", MatchOp.EQUAL, bot),
+            _of(bot),
         ]
         found: dict[str, Decimal] = {}
         for series in self._samples.select(matchers, after_ms + 1, self._clock.now_ms()):
@@ -110,6 +110,5 @@ class Desk:
         return found or None
 
 
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+def _of(bot: str) -> Matcher:
+    return Matcher("bot", MatchOp.EQUAL, bot)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from deskwatch.config import Route
-from deskwatch.model import Labels
+from deskwatch.model import Labels, Matcher, MatchOp
 from deskwatch.server.matching import compile_matchers
 from deskwatch.server.storage.state import GroupId
 
@@ -94,7 +94,5 @@ def _matchers_text(route: Route) -> str:
 
 
 def _labels_text(labels: Labels) -> str:
-    escaped = (
-        (name, value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")) for name, value in labels.pairs
-    )
-    return "{" + ", ".join(f'{name}="{value}"' for name, value in escaped) + "}"
+    # As Alertmanager writes a group's labels: like matchers, so they are escaped in the same way.
+    return "{" + ", ".join(str(Matcher(name, MatchOp.EQUAL, value)) for name, value in labels.pairs) + "}"
