@@ -1,22 +1,5 @@
-"""What ships, as data: rules, dashboards and runbooks.
+"""What ships, as data: metrics and dialects as values; rules, dashboards and runbooks as files.
 
-Way:     read by config (rules by name), by api (dashboards) and, later, by the writer of the full stack.
+Way:     metrics are declared by the client; ``catalog.files`` are read by config (rules by name), by api (dashboards)
+         and, later, by the writer of the full stack.
 """
-
-from deskwatch.catalog.files import (
-    dashboard_names,
-    dashboard_text,
-    rule_file_names,
-    rule_file_text,
-    runbook_names,
-    runbook_text,
-)
-
-__all__ = [
-    "dashboard_names",
-    "dashboard_text",
-    "rule_file_names",
-    "rule_file_text",
-    "runbook_names",
-    "runbook_text",
-]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from deskwatch import catalog
+from deskwatch.catalog import files as catalog
 from deskwatch.config.document import KeyPath
 from deskwatch.config.explain import suggestion
 from deskwatch.config.settings import RouteSettings, Settings

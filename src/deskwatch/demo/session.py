@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deskwatch.catalog import rule_file_text
+from deskwatch.catalog.files import rule_file_text
 from deskwatch.model import format_duration_ms, parse_duration_ms
 
 BOT: Final = "demo"

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
-from deskwatch.catalog import dashboard_text
+from deskwatch.catalog.files import dashboard_text
 from deskwatch.server.ui import mount
 
 STARTED = time.time()

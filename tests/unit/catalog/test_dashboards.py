@@ -10,7 +10,7 @@ from typing import Any
 import promql_parser
 import pytest
 
-from deskwatch.catalog import dashboard_names, dashboard_text
+from deskwatch.catalog.files import dashboard_names, dashboard_text
 from deskwatch.server.ui.panels import flatten, place
 from deskwatch.server.ui.panels.limits import not_drawn
 

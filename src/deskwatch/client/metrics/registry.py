@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol, overload
 
+from deskwatch.catalog.metric import Metric
 from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.metrics.counter import Counter
 from deskwatch.client.metrics.declare import check_buckets, check_labels, check_name
@@ -108,6 +109,21 @@ class Registry:
         return self._declare(
             name, documentation, "histogram", labels, lambda text: Histogram(name, text, self.drops, bounds), bounds
         )
+
+    def family(self, metric: Metric) -> Family[Any]:
+        """Declare a metric of the catalogue and return its family; ``labels()`` is the series of one without labels.
+
+        Raises:
+            ValueError: The name or a label cannot be used, or the name is taken by another metric.
+        """
+        labels = metric.labels or None
+        if metric.kind == "counter":
+            self.counter(metric.name, metric.help, labels)  # type: ignore[arg-type]
+        elif metric.kind == "gauge":
+            self.gauge(metric.name, metric.help, labels)  # type: ignore[arg-type]
+        else:
+            self.histogram(metric.name, metric.help, labels, metric.buckets or DEFAULT_BUCKETS)  # type: ignore[arg-type]
+        return self._families[metric.name]
 
     def _declare(
         self,

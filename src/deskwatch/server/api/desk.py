@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import PlainTextResponse, Response
 
-from deskwatch.catalog import dashboard_names, dashboard_text, runbook_names, runbook_text
+from deskwatch.catalog.files import dashboard_names, dashboard_text, runbook_names, runbook_text
 from deskwatch.errors import ActionError
 from deskwatch.model import Clock, Event
 from deskwatch.server.alerting import acknowledge

@@ -13,7 +13,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.element import Element
 
-from deskwatch.catalog import dashboard_text
+from deskwatch.catalog.files import dashboard_text
 from deskwatch.server.ui.elements import STATIC, DwAlerts, DwBar, DwDesk, DwEvents, DwLogs, panel_element
 from deskwatch.server.ui.panels import describe, flatten, place
 

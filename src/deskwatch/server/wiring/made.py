@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from deskwatch.catalog import rule_file_text
+from deskwatch.catalog.files import rule_file_text
 from deskwatch.config import Settings, TelegramChannel, WebhookChannel
 from deskwatch.model import Labels
 from deskwatch.server.alerting import Notifier

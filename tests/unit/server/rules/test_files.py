@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deskwatch.catalog import rule_file_names, rule_file_text
+from deskwatch.catalog.files import rule_file_names, rule_file_text
 from deskwatch.errors import ConfigFileError
 from deskwatch.server.rules.alerting import AlertingRule
 from deskwatch.server.rules.files import load_rule_file, parse_rule_file

@@ -6,16 +6,15 @@ Source:  https://loguru.readthedocs.io/en/stable/api/logger.html#record
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from deskwatch.client.extra import load
 from deskwatch.client.logs.opening import open_output
 from deskwatch.client.logs.output import FLUSH_SECONDS
 from deskwatch.client.logs.recorder import Recorder
 from deskwatch.client.logs.redact import scrubbed
 from deskwatch.client.logs.rotation import DEFAULT_ROTATION, Rotation
-from deskwatch.errors import MissingExtraError
 
 _LEVELS: Final = {"TRACE": "DEBUG", "SUCCESS": "INFO"}
 """Levels that only loguru has; any other name stays as it is."""
@@ -43,10 +42,7 @@ def add_to_loguru(
         OSError: The file cannot be opened.
         ValueError: The file is open already with another rotation, or loguru has no such level.
     """
-    try:
-        loguru = import_module("loguru")
-    except ModuleNotFoundError:
-        raise MissingExtraError("loguru", "Logging from loguru") from None
+    loguru = load("loguru", "loguru", "Logging from loguru")
     sink = _Sink(Recorder(service, open_output(log_file, rotation)))
     # Its own text is not used, so it is not made; "diagnose" would put local variables into it.
     added: int = loguru.logger.add(sink, level=level, format=_no_text, backtrace=False, diagnose=False, colorize=False)
