@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deskwatch.client import (
+        AccountGuard,
         Allowed,
         Confirm,
         Counter,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         MaxOrdersPerSignal,
         MaxPosition,
         MaxRejects,
+        MinProbabilisticSharpe,
         NoDuplicateOrder,
         Registry,
         Rotation,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AccountGuard",
     "Allowed",
     "Confirm",
     "Counter",
@@ -77,6 +80,7 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "MinProbabilisticSharpe",
     "NoDuplicateOrder",
     "Registry",
     "Rotation",

@@ -4,6 +4,7 @@ Way:     a call in the strategy → [client]: registry, ledger, guard → GET /m
 """
 
 from deskwatch.client.guard import (
+    AccountGuard,
     Allowed,
     Confirm,
     Guard,
@@ -22,6 +23,7 @@ from deskwatch.client.guard import (
     MaxOrdersPerSignal,
     MaxPosition,
     MaxRejects,
+    MinProbabilisticSharpe,
     NoDuplicateOrder,
     NotANumber,
     OrderLimit,
@@ -35,6 +37,7 @@ from deskwatch.client.metrics.exporter import stop_exporters
 from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
+    "AccountGuard",
     "Allowed",
     "Confirm",
     "Counter",
@@ -61,6 +64,7 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "MinProbabilisticSharpe",
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",

@@ -5,7 +5,10 @@ Threads: called from the link's thread only; it may wait up to the deadline.
 
 from __future__ import annotations
 
+import contextlib
+import re
 import time
+from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -13,7 +16,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
-MAX_STATUS_LINE_BYTES: Final = 4096
+MAX_HEAD_BYTES: Final = 16 * 1024
+MAX_ANSWER_BYTES: Final = 64 * 1024  # reliability, section 4: what a command may have
 
 # Worth another try: Request Timeout, Too Early, Too Many Requests and every 5xx.
 # https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9, rfc8470#section-5.2, rfc6585#section-4
@@ -28,14 +32,17 @@ class Answer(Enum):
     RETRY = "retry"
 
 
-def post(url: str, body: bytes, *, token: str, timeout_seconds: float) -> Answer:
+def post(
+    url: str, body: bytes, *, token: str, timeout_seconds: float, hear: Callable[[bytes], None] | None = None
+) -> Answer:
     """Send a JSON body.
 
     Args:
         url: Where to; ``http`` or ``https``. Redirects are not followed.
         body: The JSON.
         token: For ``Authorization: Bearer``.
-        timeout_seconds: For everything together, from connecting to the status line.
+        timeout_seconds: For everything together, from connecting to the end of the answer.
+        hear: Told the body of a 200, of which one byte more than ``MAX_ANSWER_BYTES`` is read at most.
 
     Raises:
         OSError: The server could not be reached or did not answer in time.
@@ -47,7 +54,10 @@ def post(url: str, body: bytes, *, token: str, timeout_seconds: float) -> Answer
     try:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Connection": "close"}
         connection.request("POST", parts.path, body=body, headers=headers)
-        return _answer(_read_status(connection, deadline))
+        status, head, rest = _read_head(connection, deadline)
+        if status == 200 and hear is not None:
+            hear(_read_body(connection, head, rest, deadline))
+        return _answer(status)
     finally:
         connection.close()
 
@@ -59,25 +69,53 @@ def _connection(scheme: str, netloc: str, timeout_seconds: float) -> HTTPConnect
     return kind(netloc, timeout=timeout_seconds)
 
 
-def _read_status(connection: HTTPConnection, deadline: float) -> int:
-    """Return the status of the answer.
+def _read_head(connection: HTTPConnection, deadline: float) -> tuple[int, bytes, bytes]:
+    """Return the status of the answer, its head, and what came of the body with it.
 
     Read by hand: http.client's timeout holds for each read, and a server that sends a byte a second would never end.
     """
-    received = b""
-    while b"\n" not in received and len(received) < MAX_STATUS_LINE_BYTES:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the monitor did not answer within the deadline")
-        connection.sock.settimeout(left)
-        chunk = connection.sock.recv(MAX_STATUS_LINE_BYTES)
-        if not chunk:
-            raise ConnectionResetError("the monitor closed the connection without an answer")
-        received += chunk
+    received = _read_until(b"\n", b"", connection, deadline)
+    with contextlib.suppress(OSError):  # with the status it is known what became of the records
+        received = _read_until(b"\r\n\r\n", received, connection, deadline)
+    if not received:
+        raise ConnectionResetError("the monitor closed the connection without an answer")
     version, _, rest = received.partition(b" ")
     if not version.startswith(b"HTTP/"):
         raise ValueError(f"the answer starts with {received[:20]!r}, not with HTTP/")
-    return int(rest[:3])
+    head, _, body = received.partition(b"\r\n\r\n")
+    return int(rest[:3]), head, body
+
+
+def _read_body(connection: HTTPConnection, head: bytes, received: bytes, deadline: float) -> bytes:
+    """Return the body; less of it if it breaks off, for the records themselves were taken."""
+    found = re.search(rb"\r\ncontent-length: *(\d{1,9})\r?(?:\n|$)", head, re.IGNORECASE)
+    length = min(int(found[1]) if found else MAX_ANSWER_BYTES + 1, MAX_ANSWER_BYTES + 1)
+    try:
+        while len(received) < length:
+            chunk = _read(connection, deadline)
+            if not chunk:
+                break
+            received += chunk
+    except OSError:
+        return received[:length]
+    return received[:length]
+
+
+def _read_until(end: bytes, received: bytes, connection: HTTPConnection, deadline: float) -> bytes:
+    while end not in received and len(received) < MAX_HEAD_BYTES:
+        chunk = _read(connection, deadline)
+        if not chunk:
+            break
+        received += chunk
+    return received
+
+
+def _read(connection: HTTPConnection, deadline: float) -> bytes:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the monitor did not answer within the deadline")
+    connection.sock.settimeout(left)
+    return bytes(connection.sock.recv(MAX_HEAD_BYTES))
 
 
 def _answer(status: int) -> Answer:

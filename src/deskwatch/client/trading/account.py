@@ -8,18 +8,17 @@ Time:    the newest market time that was given, else the clock; a record from be
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from deskwatch.client import untrusted
-from deskwatch.client.guard import Guard, Readings, Trip
-from deskwatch.client.guard.watch import Watch
+from deskwatch.client.guard import Guard, Readings
 from deskwatch.client.link import Record, RecordSink
-from deskwatch.client.metrics import Drops, Gauge, Registry
+from deskwatch.client.metrics import Drops, Registry
 from deskwatch.client.metrics.drops import DropReason
 from deskwatch.client.trading.families import declare_trading
 from deskwatch.client.trading.figures import FigureGauges
+from deskwatch.client.trading.guard_gauges import GuardGauges
 from deskwatch.client.trading.inbox import Inbox
 from deskwatch.client.trading.ledger import Ledger
 
@@ -62,13 +61,13 @@ class Account:
         self.link = link
         self.clock = clock
         self._inbox = Inbox(self.drops)
-        self._trips: deque[Trip] = deque()
         self._market_seconds: float | None = None
-        self._values: list[tuple[Watch, Gauge]] = []
+        self._guards: list[GuardGauges] = []
         self._beaten_at = float("-inf")
         self._epoch = guard.epoch if guard is not None else 0
+        self._returns_before = 0
         self._bind_series()
-        self._meet_guard()
+        self._meet_guard(registry)
         registry.show_before_exposing(self)
 
     def _bind_series(self) -> None:
@@ -89,16 +88,12 @@ class Account:
         self._heartbeat = families.heartbeat
         self._figures = FigureGauges(families.figures, strategy)
 
-    def _meet_guard(self) -> None:
+    def _meet_guard(self, registry: Registry) -> None:
         guard = self.guard
         if guard is None:
             return
-        guard.attach(self.strategy)
-        for watch in guard.watches:
-            labels = (self.strategy, watch.limit.name)
-            self.families.guard_limit.labels(*labels).set(watch.limit.threshold)
-            self.families.guard_trips.labels(*labels)
-            self._values.append((watch, self.families.guard_value.labels(*labels)))
+        guard.attach(self.strategy, self.currency)
+        self._guards = [GuardGauges(registry, self.families, one) for one in (guard, guard.account) if one is not None]
         if self.ledger.equity_known:
             self._judge()
 
@@ -168,15 +163,9 @@ class Account:
         self._exposure_net.set(ledger.net_exposure_ratio)
         if self._market_seconds is not None:
             self.families.market_time.labels(self.strategy).set(self._market_seconds)
-        if self.guard is not None:
-            self._show_guard(self.guard)
+        for gauges in self._guards:
+            gauges.show()
         self._figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
-
-    def _show_guard(self, guard: Guard) -> None:
-        for watch, series in self._values:
-            series.set(watch.value)
-        self.families.guard_state.labels(self.strategy).set(guard.state.severity)
-        self.families.guard_epoch.labels(self.strategy).set(guard.epoch)
 
     def _judge(self) -> None:
         guard, ledger = self.guard, self.ledger
@@ -184,27 +173,22 @@ class Account:
             return
         if guard.epoch != self._epoch:
             self._epoch = guard.epoch
+            self._returns_before = ledger.performance.returns
             ledger.begin_anew()
-        equity, drawdown = float(ledger.equity), ledger.drawdown_ratio
-        if ledger.pnl_day < 0:
-            self._ask(Readings(equity, drawdown, -float(ledger.pnl_day), ledger.day_loss_ratio))
+        equity, drawdown, pnl = float(ledger.equity), ledger.drawdown_ratio, ledger.pnl_day
+        performance = ledger.performance
+        ratio, returns = performance.figures.probabilistic_sharpe, performance.returns - self._returns_before
+        if pnl < 0:
+            self._ask(Readings(equity, drawdown, -float(pnl), ledger.day_loss_ratio, 0.0, ratio, returns))
         else:
-            self._ask(Readings(equity, drawdown))
+            self._ask(Readings(equity, drawdown, 0.0, 0.0, float(pnl), ratio, returns))
 
     def _ask(self, readings: Readings) -> None:
         if self.guard is None:
             return
-        trip = self.guard.judge(readings)
-        if trip is not None:
-            self._trips.append(trip)
-        elif readings is not _MISSING:
+        if self.guard.judge(readings) is None and readings is not _MISSING:
             self.guard.arm()
 
     def _carry_out(self) -> None:
-        while self._trips and self.guard is not None:
-            try:
-                trip = self._trips.popleft()
-            except IndexError:  # another thread carries it out
-                return
-            self.families.guard_trips.labels(self.strategy, trip.limit).inc()
-            self.guard.carry_out(trip)
+        if self.guard is not None:
+            self.guard.carry_out_trips()

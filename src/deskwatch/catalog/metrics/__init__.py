@@ -1,0 +1,1 @@
+"""The metrics that ship, by domain, as plain values."""
