@@ -28,14 +28,17 @@ def main() -> None:
     )
     from deskwatch.cli.demo import demo
     from deskwatch.cli.guard import reset, status
+    from deskwatch.cli.guard_tighten import halt, reduce
     from deskwatch.cli.init import init
     from deskwatch.cli.run import run
     from deskwatch.cli.up import up
 
     for command in (run, up, init, demo):
         app.command(command)
-    guard = App(name="guard", help="Show or open the guard's latch of a bot.")
+    guard = App(name="guard", help="Show, tighten or open the guards of a bot.")
     guard.command(status)
+    guard.command(halt)
+    guard.command(reduce)
     guard.command(reset)
     app.command(guard)
     try:
