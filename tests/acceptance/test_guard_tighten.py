@@ -88,7 +88,7 @@ def test_a_command_halts_a_running_bot_within_two_seconds_and_is_latched(bot: Se
     assert time.monotonic() - began < HALTED_WITHIN_SECONDS
     assert (latched(bot).limit, latched(bot).reason) == ("command", "the news")
     eventually(lambda: lines(bot).endswith("order: halted\n"), "orders are refused")
-    assert "closing: the news" in lines(bot)
+    eventually(lambda: "closing: the news" in lines(bot), "the bot closes its positions")
     eventually(lambda: bot.events("guard_obeyed"), "the server knows")
     again = deskwatch(["guard", "halt", "--bot", "bot", "--reason", "to be sure", "--json"])
     assert again.returncode == 0, again.stderr
