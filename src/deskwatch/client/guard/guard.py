@@ -8,7 +8,6 @@ Source:  reliability, "Latch" and section 4 ("Fail open": never raises, closed w
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
@@ -21,8 +20,9 @@ from deskwatch.client.command import CommandResult
 from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.guard import latch
 from deskwatch.client.guard.counts import COMMAND_LIMIT, MANUAL_LIMIT, GuardCounts
+from deskwatch.client.guard.declared import check_once
 from deskwatch.client.guard.feed_limits import MaxRejects
-from deskwatch.client.guard.latch import STATE_DIR_VARIABLE, LatchState
+from deskwatch.client.guard.latch import LatchState
 from deskwatch.client.guard.limits import NotANumber
 from deskwatch.client.guard.order import read_intent
 from deskwatch.client.guard.order_calls import AnyLimit, OrderCalls
@@ -63,7 +63,7 @@ class Guard(OrderCalls):
         counts: What it did so far.
 
     Raises:
-        ValueError: Two limits have the same name.
+        ValueError: Two limits have the same name, or the account is no ``AccountGuard``.
     """
 
     def __init__(
@@ -77,15 +77,16 @@ class Guard(OrderCalls):
         link: RecordSink | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        if account is not None and not hasattr(account, "hear"):
+            raise ValueError(f"account must be an AccountGuard, was {account!r}")
         given = _with_not_a_number(limits)
         drops = default_registry().drops
-        standing = Standing(_latch_path(latch_path, name), name=name, drops=drops, now_ms=self._now_ms)
+        standing = Standing(latch.place(latch_path, name), name=name, drops=drops, now_ms=self._now_ms)
         counts = GuardCounts(limit.name for limit in given if limit.then is not None)
         super().__init__(given, standing=standing, counts=counts, account=account, clock=clock, drops=drops)
         self._readings = [ReadingWatch(limit) for limit in given if not isinstance(limit, OrderLimit | MaxRejects)]
         self._hot = [(watch.measure, watch) for watch in self._readings]
         self.name = name
-        self.account = account
         self._telling = Telling(link if link is not None else default_link(), standing, name, self._now_ms)
         self._on_trip = on_trip
         self._trips: deque[Trip] = deque()
@@ -307,15 +308,5 @@ def _with_not_a_number(limits: Iterable[AnyLimit]) -> list[AnyLimit]:
     given = list(limits)
     if not any(isinstance(limit, NotANumber) for limit in given):
         given.append(NotANumber())
-    names = [limit.name for limit in given]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"each limit is given once, {', '.join(twice)} was given twice")
+    check_once("limit", [limit.name for limit in given])
     return given
-
-
-def _latch_path(path: Path | str | None, name: str) -> Path | None:
-    if path is not None:
-        return Path(path)
-    state_dir = os.environ.get(STATE_DIR_VARIABLE)
-    return latch.path_in(state_dir, name) if state_dir else None

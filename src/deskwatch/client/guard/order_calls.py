@@ -9,7 +9,7 @@ import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from deskwatch.client import untrusted
 from deskwatch.client.guard.counts import GuardCounts
@@ -23,6 +23,9 @@ from deskwatch.client.guard.state import Allowed, Intent, Trip
 from deskwatch.client.guard.watch import Level, Watch
 from deskwatch.client.metrics import DropReason, Drops
 from deskwatch.client.untrusted import Amount
+
+if TYPE_CHECKING:
+    from deskwatch.client.guard.account_guard import AccountGuard
 
 AnyLimit: TypeAlias = Limit | OrderLimit | MaxRejects
 """What a guard may hold."""
@@ -41,6 +44,10 @@ class OrderCalls(ABC):
         account: The account's guard, which is asked and told too.
         clock: Gives the wall time in seconds.
         drops: Counts what could not be used.
+
+    Attributes:
+        account: As given.
+        counts: What was refused, and what tripped.
     """
 
     def __init__(
@@ -49,14 +56,14 @@ class OrderCalls(ABC):
         *,
         standing: Standing,
         counts: GuardCounts,
-        account: OrderCalls | None,
+        account: AccountGuard | None,
         clock: Callable[[], float],
         drops: Drops,
     ) -> None:
         self._standing = standing
         self._above = standing if account is None else account._standing  # noqa: SLF001  (the same class)
         self.counts = counts
-        self._account = account
+        self.account = account
         self._clock = clock
         self._drops = drops
         beyond = None if account is None else account._gate  # noqa: SLF001  (as above)
@@ -165,8 +172,8 @@ class OrderCalls(ABC):
         self._row = itertools.count(1)
         for watch in self._rejects:
             watch.take(0.0)
-        if self._account is not None:
-            self._account.order_accepted()
+        if self.account is not None:
+            self.account.order_accepted()
 
     def order_rejected(self) -> Trip | None:
         """Tell that the venue refused an order; ``order_closed`` tells how large it was.
@@ -177,8 +184,8 @@ class OrderCalls(ABC):
         rejected, trip = float(next(self._row)), None
         for watch in self._rejects:
             trip = self._step(watch, watch.take(rejected))
-        if self._account is not None:
-            self._account.order_rejected()
+        if self.account is not None:
+            self.account.order_rejected()
         return trip
 
     def note_position(self, symbol: str, quantity: Amount, price: Amount) -> None:
@@ -202,8 +209,8 @@ class OrderCalls(ABC):
             self._drops.count(DropReason.MARKET_TIME)
         elif not seconds <= self._gate.book.market_seconds:  # so put, the first one is newer than NaN
             self._gate.follow_market(seconds)
-            if self._account is not None:
-                self._account.note_market_time(seconds)
+            if self.account is not None:
+                self.account.note_market_time(seconds)
 
     def note_clock_offset(self, offset_seconds: float) -> Trip | None:
         """Tell how far the clock is off, ahead or behind; what is no number refuses entries.
@@ -211,8 +218,8 @@ class OrderCalls(ABC):
         Returns:
             The trip, if there was one; it has been carried out.
         """
-        if self._account is not None:
-            self._account.note_clock_offset(offset_seconds)
+        if self.account is not None:
+            self.account.note_clock_offset(offset_seconds)
         plain = untrusted.finite(offset_seconds)
         if plain is None:
             self._drops.count(DropReason.NOT_A_NUMBER)
@@ -231,8 +238,8 @@ class OrderCalls(ABC):
 
     def _follow(self, verdict: Verdict) -> Trip | None:
         self.counts.refused(verdict.answer)
-        if verdict.beyond is not None and self._account is not None:
-            self._account._follow(verdict.beyond)  # noqa: SLF001  (the same class)
+        if verdict.beyond is not None and self.account is not None:
+            self.account._follow(verdict.beyond)  # noqa: SLF001  (the same class)
         for watch in verdict.warned:
             self._warn(watch)
         return self._step(verdict.tripped, Level.REACHED) if verdict.tripped is not None else None

@@ -190,6 +190,11 @@ def test_strategies_of_another_currency_cannot_be_added_up() -> None:
         TradingMetrics("two", "EUR", guard=two.guard, registry=Registry(), link=CollectingLink())
 
 
+def test_an_account_must_be_an_account_guard() -> None:
+    with pytest.raises(ValueError, match="account must be an AccountGuard, was 'account'"):
+        Guard(account="account")  # type: ignore[arg-type]
+
+
 def test_it_has_a_latch_of_its_own(tmp_path: Path) -> None:
     account = account_of(MaxDrawdown(0.10), latch_path=tmp_path / "guard-account.json")
     Desk(account=account).guard.check(Readings(500.0))
