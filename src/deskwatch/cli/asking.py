@@ -62,21 +62,8 @@ class Running:
             raise ActionError(f"what answers at {self.url} is no deskwatch: {error}") from error
         if answer.is_success and isinstance(said, dict):
             return said
-        raise ActionError(
-            f"deskwatch at {self.url} refused ({answer.status_code}): {_reason(said) or answer.text[:200]}"
-        )
-
-
-def _reason(said: object) -> str:
-    """Return why, from our own answers or from those of a check of the body."""
-    if not isinstance(said, dict):
-        return ""
-    if "error" in said:
-        return str(said["error"])
-    faults = said.get("detail")
-    if not isinstance(faults, list):
-        return str(faults or "")
-    return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in faults)
+        reason = said.get("error") if isinstance(said, dict) else None
+        raise ActionError(f"deskwatch at {self.url} refused ({answer.status_code}): {reason or answer.text[:200]}")
 
 
 def _url_of(settings: Settings) -> str:

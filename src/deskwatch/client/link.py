@@ -94,6 +94,9 @@ class Link:
         bot: The name under which the server knows this bot.
         drops: Counts what was dropped.
         obedience: Hears what the monitor commands in its answers; without one it commands nothing.
+
+    Attributes:
+        obedience: As given.
     """
 
     def __init__(self, send_batch: Post, bot: str, drops: Drops, obedience: Obedience | None = None) -> None:

@@ -211,11 +211,18 @@ class Gate:
             else:
                 verdict = _worse(verdict, check, value, now)
         if verdict.answer is Allowed.YES and self._beyond is not None:
-            verdict = verdict._replace(beyond=self._beyond.decide(order))
+            verdict = verdict._replace(beyond=self._ask_beyond(self._beyond, order))
         if verdict.final is not Allowed.YES:
             self._undo(order)
         self._go_on()
         return verdict
+
+    def _ask_beyond(self, beyond: Gate, order: Order) -> Verdict:
+        try:
+            return beyond.decide(order)
+        except Exception:  # a limit of the user's own; the order is refused, so it is not counted here
+            self._undo(order)
+            raise
 
     def _go_on(self) -> None:
         if self._straight is not None:

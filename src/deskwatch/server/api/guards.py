@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
 from starlette.responses import Response
 
 from deskwatch.errors import ActionError
 from deskwatch.server.api.answer import failure, plain_json
+from deskwatch.server.api.body import BodyTooLargeError, read_body
 from deskwatch.server.ingest import GuardCommands
 from deskwatch.server.ingest.guard_memory import MAX_REASON_CHARS
 from deskwatch.server.storage.state import GuardCommand, GuardStateRow
+
+MAX_BODY_BYTES: Final = 8 * 1024  # three texts of 200 characters, however they are escaped
 
 
 class Tightening(BaseModel):
@@ -31,10 +35,15 @@ def router(commands: GuardCommands) -> APIRouter:
     routes = APIRouter(prefix="/api/bots", tags=["guard"])
 
     @routes.post("/{bot}/guard")
-    async def tighten(bot: str, wanted: Tightening) -> Response:
+    async def tighten(bot: str, request: Request) -> Response:
         """Keep a command to the bot's guards; it goes out with the answer to the bot's next records."""
         try:
+            wanted = Tightening.model_validate_json(await read_body(request, MAX_BODY_BYTES))
             kept = await commands.issue(bot, wanted.strategy, wanted.state, wanted.reason, wanted.by)
+        except BodyTooLargeError:
+            return failure("bad_data", f"at most {MAX_BODY_BYTES} bytes", 413)
+        except ValidationError as error:
+            return failure("bad_data", _faults(error), 422)
         except ActionError as error:
             return failure("not_found", str(error), 404)
         return plain_json({"commands": [_command(one) for one in kept]})
@@ -46,6 +55,10 @@ def router(commands: GuardCommands) -> APIRouter:
         return plain_json({"guards": [_guard(one) for one in standing], "commands": [_command(one) for one in newest]})
 
     return routes
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors())
 
 
 def _command(one: GuardCommand) -> dict[str, object]:

@@ -190,6 +190,22 @@ def test_strategies_of_another_currency_cannot_be_added_up() -> None:
         TradingMetrics("two", "EUR", guard=two.guard, registry=Registry(), link=CollectingLink())
 
 
+class Failing(MaxOrderNotional):
+    """A limit of the user's own that fails."""
+
+    def meter(self, book: object) -> object:  # type: ignore[override]
+        return self
+
+    def take(self, order: object) -> float:
+        raise RuntimeError("broken")
+
+
+def test_an_order_at_which_the_account_fails_is_refused_and_not_counted_by_the_strategy() -> None:
+    one = Desk(MaxPosition(1), account=account_of(Failing(1)))
+    assert [one.order(1.0), one.order(1.0)] == [Allowed.UNUSABLE_ORDER] * 2
+    assert "BTC" not in one.guard._gate.book.holdings.by_symbol
+
+
 def test_an_account_must_be_an_account_guard() -> None:
     with pytest.raises(ValueError, match="account must be an AccountGuard, was 'account'"):
         Guard(account="account")  # type: ignore[arg-type]
