@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
 
 from deskwatch.client import untrusted
+from deskwatch.client.bound import Bound
 from deskwatch.client.guard import Guard
 from deskwatch.client.link import RecordSink
 from deskwatch.client.metrics import DropReason, Registry
+from deskwatch.client.naming import check_name
 from deskwatch.client.serving import Serving
 from deskwatch.client.trading.account import Account
 from deskwatch.client.trading.decisions import RecordsDecisions
@@ -17,9 +18,6 @@ from deskwatch.client.trading.ledger import MAX_SYMBOLS, Ledger
 from deskwatch.client.trading.symbol import SymbolRecorder
 from deskwatch.client.trading.told import TellsFigures
 from deskwatch.client.untrusted import Amount
-
-UNNAMED: Final = "unnamed"
-"""The symbol of records whose own symbol was no text; they are counted as drops too."""
 
 
 class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
@@ -64,8 +62,8 @@ class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
     ) -> None:
         super().__init__(registry, port, link=link, clock=clock)
         self._account = Account(
-            _name("strategy", strategy),
-            _name("currency", currency),
+            check_name("strategy", strategy),
+            check_name("currency", currency),
             registry=self._registry,
             dialect=dialect,
             ledger=_ledger(ledger, starting_equity, zone),
@@ -73,7 +71,7 @@ class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
             link=self._link,
             clock=clock,
         )
-        self._symbols: dict[str, SymbolRecorder] = {}
+        self._symbols = Bound(lambda symbol: SymbolRecorder(self._account, symbol), MAX_SYMBOLS, self._registry.drops)
         self._announce(None)
 
     @property
@@ -88,8 +86,7 @@ class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
 
     def bind(self, symbol: str) -> SymbolRecorder:
         """Return the recorder of one symbol, for the hot path."""
-        recorder = self._symbols.get(symbol) if type(symbol) is str else None
-        return recorder if recorder is not None else self._new_recorder(symbol)
+        return self._symbols.to(symbol)
 
     def record_fill(
         self,
@@ -176,23 +173,6 @@ class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
     def heartbeat(self) -> None:
         """Say that the bot's loop is alive; every recording call says so too."""
         self._account.beat()
-
-    def _new_recorder(self, symbol: str) -> SymbolRecorder:
-        name = untrusted.text(symbol, untrusted.MAX_NAME_CHARS)
-        if not name:
-            self._account.drops.count(DropReason.LABELS)
-            name = UNNAMED
-        recorder = self._symbols.get(name) or SymbolRecorder(self._account, name)
-        if len(self._symbols) < MAX_SYMBOLS:
-            recorder = self._symbols.setdefault(name, recorder)
-        return recorder
-
-
-def _name(what: str, value: object) -> str:
-    text = value if isinstance(value, str) else ""
-    if not 0 < len(text) <= untrusted.MAX_NAME_CHARS:
-        raise ValueError(f"{what} must be a text of 1 to {untrusted.MAX_NAME_CHARS} characters, was {value!r}")
-    return text
 
 
 def _ledger(ledger: Ledger | None, starting_equity: Amount | None, zone: str) -> Ledger:

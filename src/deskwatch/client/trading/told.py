@@ -116,6 +116,6 @@ class TellsFigures:
         figures.trades_per_hour.tell(trades_per_hour)
         figures.positions_open.tell(open_positions)
 
-    def _beaten(self) -> FigureGauges:
+    def _told(self) -> FigureGauges:
         self._account.beat()
         return self._account.figures
