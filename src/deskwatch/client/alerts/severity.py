@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final
 
 from deskwatch.client import untrusted
@@ -25,7 +25,7 @@ _BY_NAME: Final = {"P0": Severity.CRITICAL, "P1": Severity.HIGH, "P2": Severity.
 def severity_named(value: object) -> Severity | None:
     """Return the severity of that name, in whatever case; ``None`` if there is none.
 
-    An enum of the bot's own is asked for its value first: its text would be ``AlertSeverity.CRITICAL``.
+    An enum of the bot's own is taken by its value: its text would be ``AlertSeverity.CRITICAL``.
     """
-    text = untrusted.text(getattr(value, "value", value), max_chars=20)
+    text = untrusted.text(value.value if isinstance(value, Enum) else value, max_chars=20)
     return _BY_NAME.get((text or "").upper())
