@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deskwatch.client import (
+        AlertManager,
+        AlertTemplates,
         Allowed,
         Confirm,
         Counter,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         MaxPosition,
         MaxRejects,
         NoDuplicateOrder,
+        Pace,
         Registry,
         Rotation,
         TradingMetrics,
@@ -56,6 +59,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AlertManager",
+    "AlertTemplates",
     "Allowed",
     "Confirm",
     "Counter",
@@ -78,6 +83,7 @@ __all__ = [
     "MaxPosition",
     "MaxRejects",
     "NoDuplicateOrder",
+    "Pace",
     "Registry",
     "Rotation",
     "TradingMetrics",

@@ -30,6 +30,7 @@ class DropReason(StrEnum):
     LATCH = "latch"
     CALLBACK = "callback"
     LOG = "log"
+    ALERT = "alert"
     INTERNAL = "internal"
 
 
