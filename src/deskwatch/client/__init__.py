@@ -33,12 +33,24 @@ from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
+from deskwatch.client.recorders import (
+    BotMetrics,
+    BrokerMetrics,
+    MarketMetrics,
+    MarketSymbol,
+    MLMetrics,
+    ModelRecorder,
+    PipelineMetrics,
+    PipelineRecorder,
+)
 from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
     "AlertManager",
     "AlertTemplates",
     "Allowed",
+    "BotMetrics",
+    "BrokerMetrics",
     "Confirm",
     "Counter",
     "DropReason",
@@ -53,6 +65,9 @@ __all__ = [
     "Ledger",
     "Limit",
     "Logger",
+    "MLMetrics",
+    "MarketMetrics",
+    "MarketSymbol",
     "MaxClockOffset",
     "MaxDataAge",
     "MaxDayLoss",
@@ -64,10 +79,13 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "ModelRecorder",
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",
     "Pace",
+    "PipelineMetrics",
+    "PipelineRecorder",
     "Readings",
     "Registry",
     "Rotation",

@@ -3,6 +3,7 @@
 Way:     recorders → [dialect]: rows of catalog/dialects → registry.
 """
 
+from deskwatch.client.dialect.children import in_unit
 from deskwatch.client.dialect.view import DialectView, declarations
 
-__all__ = ["DialectView", "declarations"]
+__all__ = ["DialectView", "declarations", "in_unit"]

@@ -32,6 +32,12 @@ class Ignored:
 IGNORED: Final = Ignored()
 
 
+def in_unit(value: ValueT, factor: float = 1.0, per: float = 1.0) -> float | ValueT:
+    """Return a number in another unit; what is no number comes back as it is, for the series to count."""
+    number = untrusted.number(value)
+    return value if number is None else number * factor / per
+
+
 class Scaled:
     """One series whose numbers are in another unit.
 
@@ -48,28 +54,24 @@ class Scaled:
         self._factor = factor
         self._per = per
 
-    def _scale(self, value: ValueT) -> float | ValueT:
-        number = untrusted.number(value)
-        return value if number is None else number * self._factor / self._per  # what is no number is counted there
-
     def inc(self, amount: float = 1.0) -> None:
         """Add to it."""
-        self._child.inc(self._scale(amount))
+        self._child.inc(in_unit(amount, self._factor, self._per))
 
     def dec(self, amount: float = 1.0) -> None:
         """Subtract from it."""
-        self._child.dec(self._scale(amount))
+        self._child.dec(in_unit(amount, self._factor, self._per))
 
     def set(self, value: float) -> None:
         """Set it."""
-        self._child.set(self._scale(value))
+        self._child.set(in_unit(value, self._factor, self._per))
 
     def observe(self, value: float) -> None:
         """Record one value."""
         if type(value) is float:
             self._child.observe(value * self._factor / self._per)
         else:
-            self._child.observe(self._scale(value))
+            self._child.observe(in_unit(value, self._factor, self._per))
 
 
 class FanOut:
