@@ -1,4 +1,4 @@
-"""The calls of algo_trade's metrics exporter, with its argument names and units: ``latency_ms``, ``cpu_percent``.
+"""The calls of algo_trade's metrics exporter and alert manager, with its names and units, such as ``latency_ms``.
 
 Way:     a call in the bot → [algo_trade] → recorders with ``dialect="algo_trade"`` → ``algo_trade_…`` on ``/metrics``.
 """
@@ -9,11 +9,14 @@ from functools import lru_cache
 from typing import Final
 
 from deskwatch.catalog.dialects.algo_trade import BYTES_PER_MB, MILLISECONDS, PERCENT
+from deskwatch.client.alerts import AlertManager, AlertTemplates
 from deskwatch.client.dialect import in_unit
 from deskwatch.client.metrics import Exporter, Registry
 from deskwatch.client.recorders import BotMetrics, BrokerMetrics, MarketMetrics
 from deskwatch.client.trading import TradingMetrics
 from deskwatch.client.trading.decisions import OrderStage
+
+__all__ = ["AlertManager", "AlertTemplates", "AlgoTradeExporter", "get_metrics_exporter"]
 
 PORT: Final = 8000
 """Where algo_trade serves its metrics."""
