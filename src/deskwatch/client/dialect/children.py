@@ -64,7 +64,10 @@ class Scaled:
 
     def set(self, value: float) -> None:
         """Set it."""
-        self._child.set(in_unit(value, self._factor, self._per))
+        if type(value) is float:
+            self._child.set(value * self._factor / self._per)
+        else:
+            self._child.set(in_unit(value, self._factor, self._per))
 
     def observe(self, value: float) -> None:
         """Record one value."""
