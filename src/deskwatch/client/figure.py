@@ -37,13 +37,13 @@ class Figure:
         self._family = family
         self._labels = labels
         self._gauge: Level | None = None
-        self._told = False
+        self._told: float | None = None
 
     def show(self, value: float | Decimal | None) -> None:
         """Show what was worked out, unless the bot tells it; ``None`` is a figure that does not exist."""
-        if self._told:
-            return
-        if self._gauge is not None or value is not None:
+        if self._told is not None:
+            self._series().set(self._told)  # once more: this scrape may have begun before it was told
+        elif self._gauge is not None or value is not None:
             self._series().set(math.nan if value is None else value)
 
     def tell(self, value: object) -> None:
@@ -54,7 +54,7 @@ class Figure:
         if number is None:
             self._drops.count(DropReason.NOT_A_NUMBER)
             return
-        self._told = True
+        self._told = number
         self._series().set(number)
 
     def _series(self) -> Level:

@@ -16,7 +16,6 @@ _WIRE: Final = Context(prec=28, traps=[])  # the server takes 40 digits, zeros a
 
 _SIGN: Final = {"BUY": 1, "SELL": -1}  # FIX tag 54 has them as 1 and 2
 
-
 SIGNALS: Final = frozenset({"BUY", "SELL", "HOLD"})
 
 
@@ -99,7 +98,7 @@ class SymbolRecorder:
         """Count an order; see ``TradingMetrics.record_order``."""
         account = self._account
         account.beat()
-        known_side, text = side_of(side), untrusted.text(status, untrusted.MAX_NAME_CHARS)
+        known_side, text = side_of(side), untrusted.text(status)
         if known_side is None or not text:
             account.drops.count(DropReason.ORDER)
             return
