@@ -36,6 +36,7 @@ class Bot:
         self.trading.record_active_signals("BTC", 2)
         self.trading.record_order("BTC", "BUY", "filled")
         self.trading.record_order("BTC", "SELL", "filled")
+        self.trading.record_order("BTC", "BUY", "rejected")
         self.trading.record_order("BTC", "SELL", "sent")
         self.trading.record_order_error("insufficient_funds")
         self.trading.record_fill("BTC", "BUY", 10, 500)
