@@ -47,15 +47,21 @@ if TYPE_CHECKING:
         MaxOrdersPerSignal,
         MaxPosition,
         MaxRejects,
+        MetricsExporter,
         NoDuplicateOrder,
         Pace,
+        PushResult,
         Registry,
         Rotation,
         TradingMetrics,
         Trip,
         default_registry,
+        delete_pushed,
         get_logger,
+        monitored,
+        push,
         shutdown,
+        timed,
     )
 
 __all__ = [
@@ -82,15 +88,21 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "MetricsExporter",
     "NoDuplicateOrder",
     "Pace",
+    "PushResult",
     "Registry",
     "Rotation",
     "TradingMetrics",
     "Trip",
     "default_registry",
+    "delete_pushed",
     "get_logger",
+    "monitored",
+    "push",
     "shutdown",
+    "timed",
 ]
 
 

@@ -29,10 +29,14 @@ from deskwatch.client.guard import (
     Readings,
     Trip,
 )
+from deskwatch.client.integrations.monitored import Monitored, monitored
 from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
+from deskwatch.client.metrics.push import PushOutcome, PushResult, delete_pushed, push
+from deskwatch.client.own_metrics import MetricsExporter
+from deskwatch.client.timing import timed
 from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
@@ -64,10 +68,14 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "MetricsExporter",
+    "Monitored",
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",
     "Pace",
+    "PushOutcome",
+    "PushResult",
     "Readings",
     "Registry",
     "Rotation",
@@ -75,8 +83,12 @@ __all__ = [
     "TradingMetrics",
     "Trip",
     "default_registry",
+    "delete_pushed",
     "get_logger",
+    "monitored",
+    "push",
     "shutdown",
+    "timed",
 ]
 
 
