@@ -13,6 +13,7 @@ VARIABLES = {
     "promtool": "DESKWATCH_PROMTOOL",
     "alertmanager": "DESKWATCH_ALERTMANAGER",
     "chromium": "DESKWATCH_CHROMIUM",
+    "pushgateway": "DESKWATCH_PUSHGATEWAY",
 }
 
 

@@ -85,10 +85,13 @@ OTHERWISE: dict[str, str] = {
     "GuardState": "a value",
     "Intent": "a value",
     "Ledger": "takes what TradingMetrics has checked",
+    "MetricsExporter": "declares, serves and pushes: tests/integration/client/test_own_metrics.py, test_push.py",
     "Pace": "a declaration",
+    "PushResult": "an answer",
     "Registry": "declares: misuse raises, tests/unit/client/metrics/test_registry.py",
     "Rotation": "a declaration",
     "Trip": "a value",
+    "timed": "takes what was declared; tests/unit/client/test_timing.py",
     **dict.fromkeys((name for name in deskwatch.__all__ if name.startswith(("Max", "Min", "No"))), "a declaration"),
 }
 

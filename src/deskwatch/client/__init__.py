@@ -29,6 +29,7 @@ from deskwatch.client.guard import (
     Readings,
     Trip,
 )
+from deskwatch.client.integrations.monitored import Monitored, monitored
 from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
@@ -43,6 +44,9 @@ from deskwatch.client.recorders import (
     PipelineMetrics,
     PipelineRecorder,
 )
+from deskwatch.client.metrics.push import PushOutcome, PushResult, delete_pushed, push
+from deskwatch.client.own_metrics import MetricsExporter
+from deskwatch.client.timing import timed
 from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
@@ -80,12 +84,16 @@ __all__ = [
     "MaxPosition",
     "MaxRejects",
     "ModelRecorder",
+    "MetricsExporter",
+    "Monitored",
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",
     "Pace",
     "PipelineMetrics",
     "PipelineRecorder",
+    "PushOutcome",
+    "PushResult",
     "Readings",
     "Registry",
     "Rotation",
@@ -93,8 +101,12 @@ __all__ = [
     "TradingMetrics",
     "Trip",
     "default_registry",
+    "delete_pushed",
     "get_logger",
+    "monitored",
+    "push",
     "shutdown",
+    "timed",
 ]
 
 

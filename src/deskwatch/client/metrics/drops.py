@@ -27,6 +27,8 @@ class DropReason(StrEnum):
     UNENCODABLE = "unencodable"
     COLLECTOR = "collector"
     EXPORTER = "exporter"
+    PUSH = "push"
+    OTLP = "otlp"
     LATCH = "latch"
     CALLBACK = "callback"
     LOG = "log"
