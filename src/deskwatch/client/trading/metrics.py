@@ -72,7 +72,7 @@ class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
             clock=clock,
         )
         self._symbols = Bound(lambda symbol: SymbolRecorder(self._account, symbol), MAX_SYMBOLS, self._registry.drops)
-        self._announce(None)
+        self._link.announce(None, int(clock() * 1000))
 
     @property
     def ledger(self) -> Ledger:
