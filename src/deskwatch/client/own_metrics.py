@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from deskwatch.client import diagnostics
 from deskwatch.client.link import BOT_VARIABLE
 from deskwatch.client.metrics.drops import DropReason
 from deskwatch.client.metrics.exporter import Exporter
@@ -148,5 +149,6 @@ def _prefix(prefix: object) -> str:
     return prefix.rstrip("_")
 
 
-def _count_failure() -> None:
+def _count_failure(error: Exception) -> None:
     default_registry().drops.count(DropReason.PUSH)
+    diagnostics.say("push", f"metrics are not pushed: {error}")

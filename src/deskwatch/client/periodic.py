@@ -33,7 +33,7 @@ class Periodic:
         work: Does it and returns the seconds until it is due again; it is given the deadline of the last call, in
             monotonic seconds, or ``None`` for an ordinary one.
         first_seconds: Until the first call.
-        failed: Hears that ``work`` raised.
+        failed: Hears what ``work`` raised, or that no thread could be had.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Periodic:
         work: Callable[[float | None], float],
         *,
         first_seconds: float,
-        failed: Callable[[], None],
+        failed: Callable[[Exception], None],
     ) -> None:
         self._name = name
         self._work = work
@@ -58,12 +58,12 @@ class Periodic:
         self._deadline: float | None = None
 
     def start(self) -> None:
-        """Begin; where no thread can be had this is told as a failure."""
+        """Begin; where no thread can be had ``failed`` hears so."""
         thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         try:
             thread.start()
-        except RuntimeError:
-            self._failed()
+        except RuntimeError as error:
+            self._failed(error)
         else:
             self._thread = thread
 
@@ -76,8 +76,8 @@ class Periodic:
     def _step(self) -> float:
         try:
             return self._work(self._deadline)
-        except Exception:  # noqa: BLE001  (whatever happens, the thread must live)
-            self._failed()
+        except Exception as error:  # noqa: BLE001  (whatever happens, the thread must live)
+            self._failed(error)
             return AFTER_FAILURE_SECONDS
 
     def close(self, timeout_seconds: float = EXIT_SECONDS) -> bool:
