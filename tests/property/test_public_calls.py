@@ -21,7 +21,22 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import deskwatch
 from client_fakes import CollectingLink
-from deskwatch import AlertManager, Guard, MaxDayLoss, MaxDrawdown, MaxOrderRate, Registry, TradingMetrics
+from deskwatch import (
+    AlertManager,
+    BotMetrics,
+    BrokerMetrics,
+    Guard,
+    MarketMetrics,
+    MaxDayLoss,
+    MaxDrawdown,
+    MaxOrderRate,
+    MLMetrics,
+    PipelineMetrics,
+    Registry,
+    TradingMetrics,
+)
+from deskwatch.dialects import crypto_quant
+from deskwatch.dialects.algo_trade import AlgoTradeExporter
 from hostile import anything
 
 Make = Callable[[Registry], Any]
@@ -42,6 +57,23 @@ RECORDERS: dict[str, Make] = {
         "s", starting_equity=100, registry=registry, guard=a_guard(), link=CollectingLink()
     ),
     "SymbolRecorder": lambda registry: TradingMetrics("s", registry=registry, link=CollectingLink()).bind("BTC"),
+    "BotMetrics": lambda registry: BotMetrics(registry=registry, link=CollectingLink()),
+    "BrokerMetrics": lambda registry: BrokerMetrics(registry=registry, link=CollectingLink()),
+    "FeedRecorder": lambda registry: MarketMetrics(registry=registry, link=CollectingLink()).feed,
+    "MarketMetrics": lambda registry: MarketMetrics(registry=registry, link=CollectingLink()),
+    "MarketSymbol": lambda registry: MarketMetrics(registry=registry, link=CollectingLink()).bind("BTC"),
+    "MLMetrics": lambda registry: MLMetrics(registry=registry, link=CollectingLink()),
+    "ModelRecorder": lambda registry: MLMetrics(registry=registry, link=CollectingLink()).bind("lstm"),
+    "PipelineMetrics": lambda registry: PipelineMetrics(registry=registry, link=CollectingLink()),
+    "PipelineRecorder": lambda registry: PipelineMetrics(registry=registry, link=CollectingLink()).bind("load"),
+    "TradingMetrics in a dialect": lambda registry: TradingMetrics(
+        "s", starting_equity=100, registry=registry, dialect="trading_bot", link=CollectingLink()
+    ),
+    "BotMetrics in a dialect": lambda registry: BotMetrics(
+        registry=registry, dialect="algo_trade", link=CollectingLink()
+    ),
+    "algo_trade.AlgoTradeExporter": AlgoTradeExporter,
+    "crypto_quant.TradingMetrics": lambda registry: crypto_quant.TradingMetrics(registry=registry),
     "Family": lambda registry: registry.counter("bound_total", ".", ("a", "b")),
 }
 

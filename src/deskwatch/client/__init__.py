@@ -34,6 +34,16 @@ from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
+from deskwatch.client.recorders import (
+    BotMetrics,
+    BrokerMetrics,
+    MarketMetrics,
+    MarketSymbol,
+    MLMetrics,
+    ModelRecorder,
+    PipelineMetrics,
+    PipelineRecorder,
+)
 from deskwatch.client.metrics.push import PushOutcome, PushResult, delete_pushed, push
 from deskwatch.client.own_metrics import MetricsExporter
 from deskwatch.client.timing import timed
@@ -43,6 +53,8 @@ __all__ = [
     "AlertManager",
     "AlertTemplates",
     "Allowed",
+    "BotMetrics",
+    "BrokerMetrics",
     "Confirm",
     "Counter",
     "DropReason",
@@ -57,6 +69,9 @@ __all__ = [
     "Ledger",
     "Limit",
     "Logger",
+    "MLMetrics",
+    "MarketMetrics",
+    "MarketSymbol",
     "MaxClockOffset",
     "MaxDataAge",
     "MaxDayLoss",
@@ -68,12 +83,15 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "ModelRecorder",
     "MetricsExporter",
     "Monitored",
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",
     "Pace",
+    "PipelineMetrics",
+    "PipelineRecorder",
     "PushOutcome",
     "PushResult",
     "Readings",

@@ -17,8 +17,8 @@ from deskwatch.model import Alert, AlertState, Clock, Labels, format_duration_ms
 from deskwatch.server.alerting.book import AlertBook
 from deskwatch.server.ingest import RaisedAlert
 
-RULE_PREFIX: Final = "raised/"
-"""Begins the rule's name of every such alert; a rule file's name is a path that ends in .yaml or .yml."""
+RULE_PREFIX: Final = "/raised/"
+"""Begins the name of the rule of every such alert; those of rule files begin with the file's stem, never with /."""
 
 QUIET_SECONDS: Final = 300.0
 """Alertmanager's ``resolve_timeout``: https://prometheus.io/docs/alerting/latest/configuration/#file-layout"""

@@ -30,13 +30,13 @@ from deskwatch.server.ingest import GuardChange, Hello, Hooks, LogLine, Parser, 
 from deskwatch.server.logs import Level, LogBook
 from deskwatch.server.promql import Engine, metric_names
 from deskwatch.server.reconcile import FlatCheck
-from deskwatch.server.rules import Expander, RuleManager
+from deskwatch.server.rules import Expander, RuleManager, instant_query
 from deskwatch.server.scrape import OwnMetrics, Scraper
 from deskwatch.server.storage.samples import SampleCounts, SampleStore
 from deskwatch.server.storage.state import StateStore, journal
 from deskwatch.server.supervise import PASSED_SIGNALS
 from deskwatch.server.wiring.bot import BotWatch
-from deskwatch.server.wiring.made import client_token, instant_query, notifiers, rule_groups, targets
+from deskwatch.server.wiring.made import client_token, notifiers, rule_groups, targets
 from deskwatch.server.wiring.tasks import Tasks
 
 _log = logging.getLogger("deskwatch")

@@ -1,0 +1,34 @@
+"""What a dialect is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deskwatch.catalog.metric import Metric
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One metric of a dialect, and which metric of the catalogue feeds it.
+
+    Several rows may have the same source, or the same target.
+
+    Attributes:
+        target: The metric that is exposed. ``{currency}`` in its name is the account's currency, in small letters.
+        source: The metric of the catalogue that the recorders record on.
+        where: Only series of the source with these label values count; a tuple is any of them.
+        labels: A target's label to the source's; one that is not named here has the same name in both. Labels of the
+            source that the target does not have are left out: counts add up, of gauges the newest stands.
+        constants: Labels of the target with a fixed value.
+        factor: The target is the source times this: 1000 for milliseconds, 100 for percent.
+        per: ... and divided by this: 1,000,000 for megabytes.
+    """
+
+    target: Metric
+    source: Metric
+    where: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    factor: float = 1.0
+    per: float = 1.0
