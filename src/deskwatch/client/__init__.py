@@ -32,7 +32,7 @@ from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
-from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
+from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
     "Allowed",
@@ -45,6 +45,7 @@ __all__ = [
     "Guard",
     "GuardState",
     "Histogram",
+    "Instrument",
     "Intent",
     "LatchState",
     "Ledger",

@@ -12,14 +12,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from deskwatch.client import untrusted
+from deskwatch.client import diagnostics, untrusted
 from deskwatch.client.guard import Guard, Readings, Trip
 from deskwatch.client.guard.watch import Watch
 from deskwatch.client.link import Record, RecordSink
 from deskwatch.client.metrics import Drops, Gauge, Registry
 from deskwatch.client.metrics.drops import DropReason
+from deskwatch.client.trading.currencies import CurrencyGauges
 from deskwatch.client.trading.families import declare_trading
-from deskwatch.client.trading.figures import FigureGauges
+from deskwatch.client.trading.figures import Figure, FigureGauges
 from deskwatch.client.trading.inbox import Inbox
 from deskwatch.client.trading.ledger import Ledger
 
@@ -67,6 +68,8 @@ class Account:
         self._values: list[tuple[Watch, Gauge]] = []
         self._beaten_at = float("-inf")
         self._epoch = guard.epoch if guard is not None else 0
+        self._judged = False
+        self._currencies = CurrencyGauges(registry, strategy)
         self._bind_series()
         self._meet_guard()
         registry.show_before_exposing(self)
@@ -87,6 +90,7 @@ class Account:
         self._exposure_gross = families.exposure_gross.labels(strategy)
         self._exposure_net = families.exposure_net.labels(strategy)
         self._heartbeat = families.heartbeat
+        self._equity = Figure(families.equity, strategy, currency)
         self._figures = FigureGauges(families.figures, strategy)
 
     def _meet_guard(self) -> None:
@@ -99,12 +103,11 @@ class Account:
             self.families.guard_limit.labels(*labels).set(watch.limit.threshold)
             self.families.guard_trips.labels(*labels)
             self._values.append((watch, self.families.guard_value.labels(*labels)))
-        if self.ledger.equity_known:
-            self._judge()
+        self._judge()
 
     def update(self, change: Callable[[], object], market_time: object = None) -> None:
         """Apply a change to the ledger, then show it and ask the guard; never raises and never waits."""
-        seconds = self._market_time(market_time)
+        seconds = None if market_time is None else self._market_time(market_time)
 
         def run() -> None:
             self._advance(seconds)
@@ -112,7 +115,8 @@ class Account:
             self._judge()
 
         self._inbox.submit(run)
-        self._carry_out()
+        if self._trips:
+            self._carry_out()
 
     def distrust_equity(self) -> None:
         """Tell the guard that the equity is missing or no number."""
@@ -134,8 +138,6 @@ class Account:
         self.link.send(record)
 
     def _market_time(self, value: object) -> float | None:
-        if value is None:
-            return None
         seconds = untrusted.unix_seconds(value)
         if seconds is None:
             self.drops.count(DropReason.MARKET_TIME)
@@ -156,8 +158,7 @@ class Account:
         two of them may be a tick apart is no worse than two scrapes.
         """
         ledger = self.ledger
-        if ledger.equity_known:
-            self.families.equity.labels(self.strategy, self.currency).set(ledger.equity)
+        self._equity.show(float(ledger.equity) if ledger.equity_known else None)
         self._pnl_realized.set(ledger.realized_pnl)
         self._pnl_unrealized.set(ledger.unrealized_pnl)
         self._pnl_day.set(ledger.pnl_day)
@@ -170,6 +171,7 @@ class Account:
             self.families.market_time.labels(self.strategy).set(self._market_seconds)
         if self.guard is not None:
             self._show_guard(self.guard)
+        self._currencies.show(ledger)
         self._figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
 
     def _show_guard(self, guard: Guard) -> None:
@@ -180,16 +182,31 @@ class Account:
 
     def _judge(self) -> None:
         guard, ledger = self.guard, self.ledger
-        if guard is None or not ledger.equity_known:
+        if not ledger.equity_known:
+            self._judge_unknown()
             return
+        if guard is None:
+            return
+        self._judged = True
         if guard.epoch != self._epoch:
             self._epoch = guard.epoch
             ledger.begin_anew()
-        equity, drawdown = float(ledger.equity), ledger.drawdown_ratio
-        if ledger.pnl_day < 0:
-            self._ask(Readings(equity, drawdown, -float(ledger.pnl_day), ledger.day_loss_ratio))
+        equity, drawdown, lost = float(ledger.equity), ledger.drawdown_ratio, -float(ledger.pnl_day)
+        if lost > 0:
+            self._ask(Readings(equity, drawdown, lost, ledger.day_loss_ratio))
         else:
             self._ask(Readings(equity, drawdown))
+
+    def _judge_unknown(self) -> None:
+        """Without a rate the equity is missing, as if the bot had said so; before it was known nothing is armed."""
+        unrated = self.ledger.unrated
+        if unrated:
+            names, own = ", ".join(unrated), self.currency
+            diagnostics.say(
+                "rate", f"{self.strategy}: no rate of {names}, the equity is unknown; record_rate(..., {own!r}, ...)"
+            )
+            if self._judged:
+                self._ask(_MISSING)
 
     def _ask(self, readings: Readings) -> None:
         if self.guard is None:
