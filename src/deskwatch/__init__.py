@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deskwatch.client import (
+        AlertManager,
+        AlertTemplates,
         Allowed,
         Confirm,
         Counter,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
         MaxPosition,
         MaxRejects,
         NoDuplicateOrder,
+        Pace,
         Registry,
         Rotation,
         TradingMetrics,
@@ -57,6 +60,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AlertManager",
+    "AlertTemplates",
     "Allowed",
     "Confirm",
     "Counter",
@@ -80,6 +85,7 @@ __all__ = [
     "MaxPosition",
     "MaxRejects",
     "NoDuplicateOrder",
+    "Pace",
     "Registry",
     "Rotation",
     "TradingMetrics",

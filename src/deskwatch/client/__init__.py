@@ -3,6 +3,7 @@
 Way:     a call in the strategy → [client]: registry, ledger, guard → GET /metrics, and the link to the monitor.
 """
 
+from deskwatch.client.alerts import AlertManager, AlertTemplates, Pace
 from deskwatch.client.guard import (
     Allowed,
     Confirm,
@@ -35,6 +36,8 @@ from deskwatch.client.metrics.exporter import stop_exporters
 from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
+    "AlertManager",
+    "AlertTemplates",
     "Allowed",
     "Confirm",
     "Counter",
@@ -65,6 +68,7 @@ __all__ = [
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",
+    "Pace",
     "Readings",
     "Registry",
     "Rotation",

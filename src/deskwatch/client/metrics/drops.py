@@ -34,6 +34,7 @@ class DropReason(StrEnum):
     LATCH = "latch"
     CALLBACK = "callback"
     LOG = "log"
+    ALERT = "alert"
     INTERNAL = "internal"
 
 
