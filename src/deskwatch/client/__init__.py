@@ -47,7 +47,7 @@ from deskwatch.client.recorders import (
     PipelineRecorder,
 )
 from deskwatch.client.timing import timed
-from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
+from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
     "AlertManager",
@@ -64,6 +64,7 @@ __all__ = [
     "Guard",
     "GuardState",
     "Histogram",
+    "Instrument",
     "Intent",
     "LatchState",
     "Ledger",
