@@ -9,8 +9,9 @@ from typing import Final
 from deskwatch.catalog.metrics import market
 from deskwatch.client import untrusted
 from deskwatch.client.bound import Bound
+from deskwatch.client.figure import set_number
 from deskwatch.client.link import RecordSink
-from deskwatch.client.metrics import DropReason, Registry
+from deskwatch.client.metrics import Registry
 from deskwatch.client.metrics.registry import MAX_LABEL_SETS
 from deskwatch.client.naming import checked_name
 from deskwatch.client.recorders.feed import FeedRecorder
@@ -144,11 +145,7 @@ class MarketMetrics(Recorder):
         self._set(self._indicator, value, symbol, indicator)
 
     def _set(self, family: Labelled[Level], value: object, *labels: str) -> None:
-        number = untrusted.number(value)  # asked first: a series of a value that is none would show 0
-        if number is None:
-            self._drops.count(DropReason.NOT_A_NUMBER)
-        else:
-            family.labels(*labels).set(number)
+        set_number(self._drops, family, value, *labels)
 
     def show(self) -> None:
         """Set what is worked out in a scrape."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from deskwatch.client import untrusted
+from deskwatch.client.figure import set_number
 from deskwatch.client.metrics import DropReason
 from deskwatch.client.series import Labelled, SeriesT_co
 from deskwatch.client.timer import timer
@@ -27,7 +28,7 @@ class RecordsDecisions:
     def record_active_signals(self, symbol: str, count: float) -> None:
         """Say how many signals of a symbol are open now."""
         account = self._beaten()
-        account.families.decisions.signals_active.labels(account.strategy, symbol).set(count)
+        set_number(account.drops, account.families.decisions.signals_active, count, account.strategy, symbol)
 
     def record_signal_latency(self, seconds: float) -> None:
         """Record how long a signal took, where ``record_signal`` is not told."""
@@ -80,7 +81,8 @@ class RecordsDecisions:
 
     def record_pending_orders(self, count: float) -> None:
         """Say how many orders wait for a fill."""
-        self._mine(self._beaten().families.decisions.orders_pending).set(count)
+        account = self._beaten()
+        set_number(account.drops, account.families.decisions.orders_pending, count, account.strategy)
 
     def record_kill_switch(self, switch: str, active: bool) -> None:
         """Say whether one of the bot's own kill switches is on.
