@@ -34,6 +34,8 @@ from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
+from deskwatch.client.metrics.push import PushOutcome, PushResult, delete_pushed, push
+from deskwatch.client.own_metrics import MetricsExporter
 from deskwatch.client.recorders import (
     BotMetrics,
     BrokerMetrics,
@@ -44,10 +46,8 @@ from deskwatch.client.recorders import (
     PipelineMetrics,
     PipelineRecorder,
 )
-from deskwatch.client.metrics.push import PushOutcome, PushResult, delete_pushed, push
-from deskwatch.client.own_metrics import MetricsExporter
 from deskwatch.client.timing import timed
-from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
+from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
     "AlertManager",
@@ -64,6 +64,7 @@ __all__ = [
     "Guard",
     "GuardState",
     "Histogram",
+    "Instrument",
     "Intent",
     "LatchState",
     "Ledger",
@@ -83,8 +84,8 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
-    "ModelRecorder",
     "MetricsExporter",
+    "ModelRecorder",
     "Monitored",
     "NoDuplicateOrder",
     "NotANumber",

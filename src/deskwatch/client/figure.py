@@ -18,6 +18,15 @@ MAX_FIGURES: Final = 32
 """Windows and periods of one metric that a bot may tell: every one that people use, and an end to it."""
 
 
+def set_number(drops: Drops, family: Labelled[Level], value: object, *labels: object) -> None:
+    """Set a series to what the bot says; what is no number is dropped and counted, and makes no series that shows 0."""
+    number = untrusted.number(value)
+    if number is None:
+        drops.count(DropReason.NOT_A_NUMBER)
+    else:
+        family.labels(*labels).set(number)
+
+
 class Figure:
     """One figure.
 

@@ -11,9 +11,10 @@ from deskwatch import client
 from deskwatch.client.guard import Guard
 from deskwatch.client.logs import get_logger
 from deskwatch.client.metrics import Exporter, Registry
+from deskwatch.client.own_metrics import MetricsExporter
 from deskwatch.client.untrusted import Amount
 
-__all__ = ["MLMetrics", "PipelineMetrics", "TradingMetrics", "get_logger"]
+__all__ = ["MLMetrics", "MetricsExporter", "PipelineMetrics", "TradingMetrics", "get_logger"]
 
 TRADING_PORT: Final = 8000
 ML_PORT: Final = 8001

@@ -11,6 +11,7 @@ import pytest
 
 from client_fakes import CollectingLink, ManualSeconds
 from deskwatch import MLMetrics, PipelineMetrics, Registry, TradingMetrics
+from pushgateway import pushgateway
 from system_files import Monitor, check_with_promtool, exposed, run_as_bot, system, value
 
 FILE = system("crypto_quant")
@@ -124,6 +125,17 @@ def test_promtool_reads_the_exposition(bot: Bot, real_program: Callable[[str], s
     check_with_promtool(real_program("promtool"), bot.registry)
 
 
+@pytest.mark.real
+def test_a_dag_pushes_to_the_pushgateway_of_the_stack(
+    bot: Bot, real_program: Callable[[str], str], tmp_path: Path
+) -> None:
+    bot.record()
+    with pushgateway(real_program("pushgateway"), tmp_path) as gateway:
+        assert bot.dags.push("daily_load", url=gateway.url)
+        ((_, labels, count),) = gateway.samples("pipeline_dag_runs_total")
+    assert (labels["job"], labels["dag"], labels["status"], count) == ("daily_load", "daily_load", "success", 1)
+
+
 def calls_about(*words: str) -> list[str]:
     """Return the calls of the file that begin with one of these words."""
     return [line for line in FILE["api"] if line.startswith(words)]
@@ -154,9 +166,6 @@ def test_the_calls_for_logs_work_and_write_the_keys_of_the_file(tmp_path: Path) 
 
 def test_the_base_class_of_own_metrics_takes_prometheus_clients(tmp_path: Path) -> None:
     (call,) = calls_about("class CustomMetrics")
-    crypto_quant = pytest.importorskip("deskwatch.dialects.crypto_quant")
-    if not hasattr(crypto_quant, "MetricsExporter"):
-        pytest.skip("MetricsExporter is not joined in yet")
     head, begin, counter = re.fullmatch(r"(class .*?:) (super\(\).*?\)); (Counter\(.*\))", call).groups()
     counter = counter.replace("...", "'Help.'")
     text = run_as_bot(

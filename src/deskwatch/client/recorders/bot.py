@@ -11,6 +11,7 @@ from deskwatch.client.link import RecordSink
 from deskwatch.client.metrics import Registry
 from deskwatch.client.recorders.recorder import Recorder
 from deskwatch.client.series import Counts, Labelled, Spread
+from deskwatch.client.timing import timed
 
 
 class BotMetrics(Recorder):
@@ -81,6 +82,10 @@ class BotMetrics(Recorder):
     def observe_response(self, seconds: float) -> None:
         """Record how long the bot took to answer."""
         self._response.observe(seconds)
+
+    def time_response(self) -> timed:
+        """Return a timer of an answer, for a block or a function, async as well."""
+        return timed(self._response)
 
     def record_error(self, error_type: str) -> None:
         """Count an error of the bot by its type; keep the types few."""

@@ -9,10 +9,11 @@ from typing import Final
 from deskwatch.catalog.metrics import market
 from deskwatch.client import untrusted
 from deskwatch.client.bound import Bound
+from deskwatch.client.figure import set_number
 from deskwatch.client.link import RecordSink
-from deskwatch.client.metrics import DropReason, Registry
+from deskwatch.client.metrics import Registry
 from deskwatch.client.metrics.registry import MAX_LABEL_SETS
-from deskwatch.client.naming import check_name
+from deskwatch.client.naming import checked_name
 from deskwatch.client.recorders.feed import FeedRecorder
 from deskwatch.client.recorders.recorder import Recorder
 from deskwatch.client.series import Counts, Labelled, Level
@@ -73,7 +74,7 @@ class MarketMetrics(Recorder):
         link: RecordSink | None = None,
     ) -> None:
         super().__init__(registry=registry, dialect=dialect, port=port, clock=clock, link=link)
-        self.feed = FeedRecorder(self._declares, check_name("feed", feed), clock)
+        self.feed = FeedRecorder(self._declares, checked_name("feed", feed), clock)
         family = self._declares.family
         self._ticks: Labelled[Counts] = family(market.TICKS)
         self._volatility = family(market.VOLATILITY)
@@ -144,11 +145,7 @@ class MarketMetrics(Recorder):
         self._set(self._indicator, value, symbol, indicator)
 
     def _set(self, family: Labelled[Level], value: object, *labels: str) -> None:
-        number = untrusted.number(value)  # asked first: a series of a value that is none would show 0
-        if number is None:
-            self._drops.count(DropReason.NOT_A_NUMBER)
-        else:
-            family.labels(*labels).set(number)
+        set_number(self._drops, family, value, *labels)
 
     def show(self) -> None:
         """Set what is worked out in a scrape."""

@@ -17,6 +17,8 @@ from deskwatch.client.metrics.registry import MAX_LABEL_SETS
 from deskwatch.client.recorders.rate import RecentRate
 from deskwatch.client.recorders.recorder import Recorder
 from deskwatch.client.series import Counts, Labelled, Level, Spread
+from deskwatch.client.timer import timer
+from deskwatch.client.timing import timed
 
 HOUR_SECONDS: Final = 3600.0
 
@@ -92,6 +94,10 @@ class ModelRecorder:
             self._duration.observe(duration_seconds)
         self._confidence.tell(confidence)
         self._uncertainty.tell(uncertainty)
+
+    def time_prediction(self) -> timed:
+        """Return a timer that counts a prediction: ``with model.time_prediction():`` or ``@``, async as well."""
+        return timer(self.record_prediction)
 
     def record_accuracy(self, ratio: float) -> None:
         """Tell how many predictions were right, 0 to 1."""
@@ -205,6 +211,10 @@ class MLMetrics(Recorder):
     ) -> None:
         """Count a prediction; see ``ModelRecorder.record_prediction``."""
         self.bind(model).record_prediction(duration_seconds, confidence=confidence, uncertainty=uncertainty)
+
+    def time_prediction(self, model: str) -> timed:
+        """Return a timer that counts a prediction of a model, for a block or a function, async as well."""
+        return self.bind(model).time_prediction()
 
     def record_accuracy(self, model: str, ratio: float) -> None:
         """Tell how many predictions of a model were right, 0 to 1."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
 
 from deskwatch.catalog.metrics import pipeline as catalog
 from deskwatch.client import untrusted
@@ -13,6 +15,7 @@ from deskwatch.client.link import RecordSink
 from deskwatch.client.metrics import DropReason, Registry
 from deskwatch.client.metrics.registry import MAX_LABEL_SETS
 from deskwatch.client.recorders.recorder import Recorder
+from deskwatch.client.timing import FunctionT, is_async, refuse_generators
 
 
 class PipelineMetrics(Recorder):
@@ -102,17 +105,51 @@ class PipelineRecorder:
         """Count an error by its type."""
         self._metrics.record_error(self._pipeline, error_type)
 
-    @contextmanager
-    def run(self) -> Iterator[None]:
-        """Record the block, or the function that this decorates, as one run: how it ended and how long it took.
+    def run(self) -> PipelineRun:
+        """Return what records a block or a function as one run: how it ended and how long it took."""
+        return PipelineRun(self)
 
-        What the block raises goes on to the caller; its class is the type of the error.
+
+class PipelineRun:
+    """Goes around a block (``with``) or a plain or async function (``@``); what that raises goes on to the caller.
+
+    The class of what is raised is the type of the error. For a block make a new one each time.
+
+    Args:
+        recorder: Where the run is recorded.
+    """
+
+    __slots__ = ("_began", "_recorder")
+
+    def __init__(self, recorder: PipelineRecorder) -> None:
+        self._recorder = recorder
+        self._began = 0.0
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        seconds = time.perf_counter() - self._began
+        if kind is not None:
+            self._recorder.record_error(kind.__name__)
+        self._recorder.record_run("success" if kind is None else "failed", seconds)
+
+    def __call__(self, function: FunctionT) -> FunctionT:
+        """Decorate a function.
+
+        Raises:
+            TypeError: It is a generator, or no function.
         """
-        began = time.perf_counter()
-        try:
-            yield
-        except BaseException as error:
-            self.record_error(type(error).__name__)
-            self.record_run("failed", time.perf_counter() - began)
-            raise
-        self.record_run("success", time.perf_counter() - began)
+        refuse_generators(function, "@run()")
+        recorder = self._recorder
+
+        def call(*args: Any, **named: Any) -> Any:  # noqa: ANN401  (whatever the function takes and gives)
+            with recorder.run():
+                return function(*args, **named)
+
+        async def call_async(*args: Any, **named: Any) -> Any:  # noqa: ANN401  (as above)
+            with recorder.run():
+                return await function(*args, **named)
+
+        wrapper = call_async if is_async(function) else call
+        return functools.wraps(function)(wrapper)  # type: ignore[return-value]

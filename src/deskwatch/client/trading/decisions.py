@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from deskwatch.client import untrusted
+from deskwatch.client.figure import set_number
 from deskwatch.client.metrics import DropReason
 from deskwatch.client.series import Labelled, SeriesT_co
+from deskwatch.client.timer import timer
+from deskwatch.client.timing import timed
 from deskwatch.client.trading.account import Account
 
 OrderStage = Literal["intent_to_ack", "placement", "fill"]
@@ -25,11 +28,15 @@ class RecordsDecisions:
     def record_active_signals(self, symbol: str, count: float) -> None:
         """Say how many signals of a symbol are open now."""
         account = self._beaten()
-        account.families.decisions.signals_active.labels(account.strategy, symbol).set(count)
+        set_number(account.drops, account.families.decisions.signals_active, count, account.strategy, symbol)
 
     def record_signal_latency(self, seconds: float) -> None:
         """Record how long a signal took, where ``record_signal`` is not told."""
         self._mine(self._beaten().families.decisions.signal_generation).observe(seconds)
+
+    def time_signal(self) -> timed:
+        """Return a timer of a signal: ``with metrics.time_signal():`` or ``@metrics.time_signal()``, async as well."""
+        return timer(self.record_signal_latency)
 
     def record_optimization(self, seconds: float | None = None, *, failed: bool = False) -> None:
         """Record an optimisation of the portfolio.
@@ -43,6 +50,10 @@ class RecordsDecisions:
             self._mine(decisions.optimization).observe(seconds)
         if failed is True:
             self._mine(decisions.optimization_failures).inc()
+
+    def time_optimization(self) -> timed:
+        """Return a timer of an optimisation, for a block or a function, async as well."""
+        return timer(self.record_optimization)
 
     def record_order_latency(self, seconds: float, stage: OrderStage = "intent_to_ack") -> None:
         """Record how long a stage of an order took.
@@ -59,6 +70,10 @@ class RecordsDecisions:
             return
         account.families.decisions.order_stage_latency.labels(account.strategy, name).observe(seconds)
 
+    def time_order(self, stage: OrderStage = "placement") -> timed:
+        """Return a timer of a stage of an order, for a block or a function, async as well."""
+        return timer(lambda seconds: self.record_order_latency(seconds, stage))
+
     def record_order_error(self, error_type: str) -> None:
         """Count an order that failed, by a type such as ``timeout``; keep the types few."""
         account = self._beaten()
@@ -66,7 +81,8 @@ class RecordsDecisions:
 
     def record_pending_orders(self, count: float) -> None:
         """Say how many orders wait for a fill."""
-        self._mine(self._beaten().families.decisions.orders_pending).set(count)
+        account = self._beaten()
+        set_number(account.drops, account.families.decisions.orders_pending, count, account.strategy)
 
     def record_kill_switch(self, switch: str, active: bool) -> None:
         """Say whether one of the bot's own kill switches is on.

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import gc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from client_fakes import CollectingLink, ManualSeconds
-from deskwatch import BotMetrics, BrokerMetrics, MarketMetrics, MLMetrics, PipelineMetrics, Registry
+from deskwatch import BotMetrics, BrokerMetrics, MarketMetrics, MLMetrics, PipelineMetrics, Registry, TradingMetrics
 from deskwatch.client.metrics import DropReason
 
 
@@ -167,3 +169,48 @@ def test_a_recorder_that_is_gone_is_not_kept_alive_by_its_registry(bench: Bench)
     gc.collect()
     bench.clock.now += 90
     assert bench.read("bot_uptime_seconds") == 0
+
+
+def test_blocks_and_functions_are_timed_async_ones_too(bench: Bench) -> None:
+    models, bot = bench.make(MLMetrics), bench.make(BotMetrics)
+    trading = TradingMetrics("mom", registry=bench.registry, clock=bench.clock, link=bench.link)
+
+    @models.time_prediction("lstm")
+    async def predict(price: float) -> float:
+        return price + 1
+
+    assert asyncio.run(predict(1.0)) == 2.0
+    with trading.time_signal():
+        pass
+    with trading.time_optimization():
+        pass
+    with pytest.raises(TimeoutError), trading.time_order("placement"):
+        raise TimeoutError
+    assert bot.time_response()(lambda: "pong")() == "pong"
+    assert bench.read('ml_predictions_total{model="lstm"}') == 1
+    assert bench.read('ml_prediction_duration_seconds_count{model="lstm"}') == 1
+    assert bench.read('trading_signal_generation_seconds_count{strategy="mom"}') == 1
+    assert bench.read('trading_optimization_seconds_count{strategy="mom"}') == 1
+    assert bench.read('trading_order_stage_latency_seconds_count{strategy="mom",stage="placement"}') == 1
+    assert bench.read("bot_response_seconds_count") == 1
+
+
+def test_an_async_function_may_be_a_run(bench: Bench) -> None:
+    job = bench.make(PipelineMetrics).bind("load")
+
+    @job.run()
+    async def load() -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(load())
+    assert bench.read('pipeline_runs_total{pipeline="load",status="failed"}') == 1
+    assert bench.read('pipeline_errors_total{pipeline="load",error_type="ConnectionError"}') == 1
+
+
+def test_a_generator_is_no_run(bench: Bench) -> None:
+    def rows() -> Iterator[int]:
+        yield 1
+
+    with pytest.raises(TypeError, match="cannot measure the generator"):
+        bench.make(PipelineMetrics).bind("load").run()(rows)

@@ -136,3 +136,12 @@ def test_every_call_is_a_sign_of_life() -> None:
     desk.clock.now += 5
     desk.metrics.record_results(win_ratio=0.5)
     assert f"bot_heartbeat_timestamp_seconds {desk.clock.now}".encode() in desk.registry.expose()
+
+
+def test_a_count_that_is_none_makes_no_series_that_shows_zero() -> None:
+    desk = Desk()
+    desk.metrics.record_pending_orders("few")  # type: ignore[arg-type]
+    desk.metrics.record_active_signals("BTC", 2)
+    assert desk.read("trading_orders_pending") is None
+    assert desk.read("trading_signals_active", symbol="BTC") == 2
+    assert desk.dropped(DropReason.NOT_A_NUMBER) == 1
