@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from deskwatch.client.extra import load
-from deskwatch.client.otlp.points import Distribution, Labels, Number, Point, Quantiles, Stream
+from deskwatch.client.otlp.points import Distribution, Labels, Number, Point, Quantiles, Stream, in_turns
 
 MAX_POINTS: Final = 1_000
 """A request, about 200 kB before compression; one C call on it stays below a millisecond."""
@@ -69,7 +69,7 @@ class Encoder:
 
     def _metric(self, stream: Stream, window: Window) -> Any:  # noqa: ANN401  (a protobuf message)
         metric = self._metrics.Metric(name=stream.name, description=stream.help, unit=_unit(stream.name))
-        points = [self._point(point, window) for point in stream.points]
+        points = [self._point(point, window) for point in in_turns(stream.points)]
         if stream.kind == "sum":
             metric.sum.CopyFrom(
                 self._metrics.Sum(data_points=points, aggregation_temporality=self._temporality, is_monotonic=True)
