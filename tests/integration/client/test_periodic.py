@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deskwatch.client.periodic import Periodic
+from deskwatch.client.periodic import Periodic, close_all
 from running_server import eventually
 
 
@@ -111,3 +111,18 @@ def test_the_end_of_the_process_waits_for_the_last_call(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout == "last\n"
+
+
+def test_all_together_hold_the_end_no_longer_than_one() -> None:
+    hang = threading.Event()
+
+    def work(_: float | None) -> float:
+        hang.wait(30)
+        return 0.0
+
+    for _ in range(4):
+        Periodic("p", work, first_seconds=0, failed=nothing).start()
+    begun = time.monotonic()
+    close_all(timeout_seconds=0.3)
+    assert 0.3 <= time.monotonic() - begun < 1
+    hang.set()

@@ -2,8 +2,8 @@
 
 Way:     ``Registry.expose`` → [points] → encode. What goes out is what ``/metrics`` shows, to the last series: ours,
          prometheus-client's, those of own registries, and in several processes their sum.
-Threads: the thread of the export. It lets others run after each fifty lines or points, so that the strategy does not wait
-         for a whole exposition.
+Threads: the thread of the export. It lets others run after each fifty lines or points, so that the strategy does not
+         wait for a whole exposition.
 Source:  https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
 """
 
