@@ -27,9 +27,9 @@ from deskwatch.client.otlp.settings import Settings, read_settings
 from deskwatch.client.periodic import EXIT_SECONDS, Periodic
 from deskwatch.client.transport import Reply, exchange
 
-FIRST_BACKOFF_SECONDS: Final = (
-    5.0  # doubled with each failure up to the interval; the OTLP retries of others begin at 1 to 5
-)
+FIRST_BACKOFF_SECONDS: Final = 5.0
+"""Doubled with each failure, up to the interval; where the server does not say how long to wait."""
+
 MAX_WAIT_SECONDS: Final = 3600.0
 """A server that asks for more in Retry-After is asked again after an hour."""
 
