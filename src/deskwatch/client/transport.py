@@ -10,11 +10,13 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
+    from ssl import SSLContext
 
 MAX_REPLY_BYTES: Final = 64 * 1024
 """What is read of an answer: a head, and a text that says why not."""
@@ -115,9 +117,15 @@ def _connection(parts: SplitResult, timeout_seconds: float, ca_file: str | None)
     place = parts.netloc.rpartition("@")[2]
     if parts.scheme == "http":
         return HTTPConnection(place, timeout=timeout_seconds)
-    from ssl import create_default_context  # noqa: PLC0415
+    return HTTPSConnection(place, timeout=timeout_seconds, context=_tls(ca_file))
 
-    return HTTPSConnection(place, timeout=timeout_seconds, context=create_default_context(cafile=ca_file))
+
+@lru_cache(maxsize=4)
+def _tls(ca_file: str | None) -> SSLContext:
+    """Return the certificates to trust: loading the machine's holds the interpreter for 20 ms, so it is done once."""
+    from ssl import create_default_context  # noqa: PLC0415  (as above)
+
+    return create_default_context(cafile=ca_file)
 
 
 def _basic(parts: SplitResult) -> dict[str, str]:
