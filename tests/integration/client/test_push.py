@@ -90,6 +90,20 @@ def test_our_own_server_takes_the_same_push(tmp_path: Path, registry: Registry) 
         server.stop()
 
 
+def test_our_own_server_with_a_password_takes_it_from_the_url(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKWATCH_PASSWORD", "p@ss word")
+    server = Server(tmp_path)
+    server.run(sys.executable, "-c", "import time; time.sleep(60)", settings="password: env:DESKWATCH_PASSWORD\n")
+    try:
+        assert push("nightly", url=server.url, registry=registry).detail.startswith("401")
+        with_password = server.url.replace("://", "://push:p%40ss%20word@")
+        assert push("nightly", url=with_password, registry=registry)
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def drops(registry: Registry) -> Callable[[], int]:
     return lambda: registry.drops.read()[DropReason.PUSH]
