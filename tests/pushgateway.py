@@ -52,7 +52,9 @@ def pushgateway(program: str, folder: Path) -> Iterator[Pushgateway]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     log = (folder / "pushgateway.log").open("wb")
-    with log, subprocess.Popen([program, f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log) as process:
+    # Debian's build keeps what was pushed in a file of the machine; without one it starts empty.
+    command = [program, f"--web.listen-address=127.0.0.1:{port}", "--persistence.file="]
+    with log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         gateway = Pushgateway(port)
         try:
             eventually(gateway.is_ready, "the Pushgateway is ready")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from deskwatch.catalog.metric import Metric
 
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Row:
+
+class Row(NamedTuple):
     """One metric of a dialect, and which metric of the catalogue feeds it.
 
     Several rows may have the same source, or the same target.
@@ -27,8 +29,8 @@ class Row:
 
     target: Metric
     source: Metric
-    where: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str | tuple[str, ...]] = _NONE
+    labels: Mapping[str, str] = _NONE
+    constants: Mapping[str, str] = _NONE
     factor: float = 1.0
     per: float = 1.0

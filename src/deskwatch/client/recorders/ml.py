@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from deskwatch.catalog.metrics import ml
 from deskwatch.client import untrusted
@@ -23,8 +22,7 @@ from deskwatch.client.timing import timed
 HOUR_SECONDS: Final = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFamilies:
+class ModelFamilies(NamedTuple):
     """Every family that a model's recorder records on; the catalogue says what each is."""
 
     predictions: Labelled[Counts]

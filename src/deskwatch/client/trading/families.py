@@ -1,8 +1,11 @@
-"""The families that trading records on; what each is stands in the catalogue."""
+"""The families that trading records on; what each is stands in the catalogue.
+
+Named tuples, because a dataclass of so many fields costs every bot a few milliseconds when it is imported.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from deskwatch.catalog.metrics import (
     bot,
@@ -19,8 +22,7 @@ from deskwatch.catalog.metrics import (
 from deskwatch.client.series import Counts, Declares, Labelled, Level, Spread
 
 
-@dataclass(frozen=True, slots=True)
-class FigureFamilies:
+class FigureFamilies(NamedTuple):
     """The figures that follow from the ledger, unless the bot tells them itself."""
 
     pnl_realized: Labelled[Level]
@@ -49,8 +51,7 @@ class FigureFamilies:
     positions_open: Labelled[Level]
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionFamilies:
+class DecisionFamilies(NamedTuple):
     """What the bot decides and sends, apart from its fills."""
 
     orders: Labelled[Counts]
@@ -67,8 +68,7 @@ class DecisionFamilies:
     kill_switch: Labelled[Level]
 
 
-@dataclass(frozen=True, slots=True)
-class TradingFamilies:
+class TradingFamilies(NamedTuple):
     """Every family that ``TradingMetrics`` records on."""
 
     decisions: DecisionFamilies
