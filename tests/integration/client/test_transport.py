@@ -28,7 +28,8 @@ class Peer:
         try:
             peer, _ = self.listening.accept()
             with self._tls.wrap_socket(peer, server_side=True) if self._tls else peer as peer:
-                self.request = peer.recv(65536)
+                while not self.request.endswith(b"body"):  # what is left unread resets the connection
+                    self.request += peer.recv(65536)
                 peer.sendall(self._answer)
         except OSError:
             return  # the client went away, as it should when it trusts nobody
