@@ -83,6 +83,7 @@ OTHERWISE: dict[str, str] = {
     "Confirm": "a declaration: misuse raises, tests/unit/client/guard/test_limits.py",
     "Exporter": "serves; tests/integration/client/test_exporter.py",
     "GuardState": "a value",
+    "Instrument": "a declaration: misuse raises, tests/unit/client/trading/test_instruments.py",
     "Intent": "a value",
     "Ledger": "takes what TradingMetrics has checked",
     "MetricsExporter": "declares, serves and pushes: tests/integration/client/test_own_metrics.py, test_push.py",
