@@ -1,1 +1,1 @@
-"""The metrics that ship, by domain, as plain values."""
+"""The metrics of deskwatch, a module a domain; a recorder imports only those of its own."""

@@ -11,31 +11,30 @@ from deskwatch.client.guard import Guard
 from deskwatch.client.link import Link
 from deskwatch.client.metrics import Counter, Registry
 from deskwatch.client.metrics.cell import Tally
-from deskwatch.client.trading.families import TradingFamilies
 
 
 class GuardGauges:
     """The series of one guard, all there from the start.
 
     Args:
-        registry: Where its metrics are declared.
-        families: Those that strategies have too.
+        registry: Where its metrics are declared; their names are the same in every dialect.
         guard: What is shown, under the strategy that it speaks for.
     """
 
-    def __init__(self, registry: Registry, families: TradingFamilies, guard: Guard) -> None:
+    def __init__(self, registry: Registry, guard: Guard) -> None:
         self._guard = guard
         strategy = guard.strategy
-        self._state = families.guard_state.labels(strategy)
-        self._epoch = families.guard_epoch.labels(strategy)
+        self._state = registry.family(metrics.GUARD_STATE).labels(strategy)
+        self._epoch = registry.family(metrics.GUARD_EPOCH).labels(strategy)
+        limits, values = registry.family(metrics.GUARD_LIMIT), registry.family(metrics.GUARD_VALUE)
         self._values = {}
         for watch in guard.watches:
             name = watch.limit.name
-            families.guard_limit.labels(strategy, name).set(watch.limit.threshold)
-            self._values[name] = families.guard_value.labels(strategy, name)
-        refusals = registry.family(metrics.REFUSALS)
+            limits.labels(strategy, name).set(watch.limit.threshold)
+            self._values[name] = values.labels(strategy, name)
+        trips, refusals = registry.family(metrics.GUARD_TRIPS), registry.family(metrics.GUARD_REFUSALS)
         self._counted: list[tuple[Tally, Counter]] = [
-            *((tally, families.guard_trips.labels(strategy, name)) for name, tally in guard.counts.trips.items()),
+            *((tally, trips.labels(strategy, name)) for name, tally in guard.counts.trips.items()),
             *((tally, refusals.labels(strategy, reason)) for reason, tally in guard.counts.refusals.items()),
             *_commands(registry, guard),
         ]
@@ -52,6 +51,6 @@ class GuardGauges:
 
 
 def _commands(registry: Registry, guard: Guard) -> list[tuple[Tally, Counter]]:
-    commands = registry.family(metrics.COMMANDS)
+    commands = registry.family(metrics.GUARD_COMMANDS)
     obedience = guard.link.obedience if isinstance(guard.link, Link) else None
     return [] if obedience is None else [(tally, commands.labels(one)) for one, tally in obedience.results.items()]

@@ -2,7 +2,7 @@
 
 Way:     a person, guard_memory -> [commands] -> the answer to POST /api/ingest/records -> client/obey.py -> guard.
 Order:   commit, then send, then mark. A bot has no open port; its heartbeat comes once a second.
-Source:  docs/decisions/0005-commands-ride-on-answers.md
+Source:  docs/decisions/0006-commands-ride-on-answers.md
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from deskwatch.server.storage.state import GuardCommand, GuardStateRow, StateSto
 
 MAX_IN_ANSWER: Final = 50
 """More guards than a bot has; of hostile names fewer fit, and the others come with the next answer."""
+
+MAX_BODY_BYTES: Final = MAX_BYTES * 3 // 4
+"""What a bot reads of an answer holds the head as well."""
 
 REPEAT_MS: Final = 10_000
 """A bot may be several processes with a link each: ten heartbeats, so that each of them hears it."""
@@ -94,7 +97,7 @@ class GuardCommands:
             return b""
         self._waiting.add(bot)
         body = write_commands([_signed(one, now_ms) for one in kept], self._token)
-        while len(body) > MAX_BYTES:
+        while len(body) > MAX_BODY_BYTES:
             kept = kept[:-1]
             body = write_commands([_signed(one, now_ms) for one in kept], self._token)
         return body

@@ -7,17 +7,24 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from deskwatch.client.command import MAX_BYTES, Command, read_commands
+from deskwatch.client.command import Command, read_commands
 from deskwatch.errors import ActionError
 from deskwatch.model import EventKind
 from deskwatch.server.ingest import GuardChange, GuardCommands, Hooks, RecordBatch, RecordSink
-from deskwatch.server.ingest.commands import REPEAT_MS
+from deskwatch.server.ingest.commands import MAX_BODY_BYTES, REPEAT_MS
 from deskwatch.server.storage.state import StateStore, guard_states, journal
 from deskwatch.testing import ManualClock
 
 pytestmark = pytest.mark.anyio
 
 TOKEN = "s3cret"
+
+
+class NoAlerts:
+    """Where alerts of bots would go; the guards raise none."""
+
+    async def take(self, bot: str, raised: object) -> None:
+        raise AssertionError(f"{bot} raised {raised!r}")
 
 
 class Desk:
@@ -32,7 +39,7 @@ class Desk:
             guard=self.heard,
             log=lambda *_: None,
         )
-        self.sink = RecordSink(store, hooks, clock, CollectorRegistry())
+        self.sink = RecordSink(store, hooks, NoAlerts(), clock, CollectorRegistry())
 
     def heard(self, bot: str, change: GuardChange) -> None:
         self.commands.heard(bot, change)
@@ -213,5 +220,5 @@ async def test_an_answer_is_never_larger_than_a_bot_reads(desk):
         await desk.tell("started", strategy=f"{number:02}" + "\x01" * 198)
     await desk.commands.issue("alpha", None, "HALTED", "\x02" * 200, "ann")
     body = await desk.commands.due("alpha")
-    assert MAX_BYTES / 2 < len(body) <= MAX_BYTES
+    assert MAX_BODY_BYTES / 2 < len(body) <= MAX_BODY_BYTES
     assert await desk.due()
