@@ -5,8 +5,13 @@ Source:  https://prometheus.io/docs/instrumenting/exposition_formats/#text-based
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from deskwatch.client.metrics.declare import Declared
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -31,28 +36,29 @@ def series_prefix(name: str, labels: str) -> str:
     return f"{name}{{{labels}}} " if labels else f"{name} "
 
 
-def header(name: str, documentation: str, kind: str) -> str:
+def header(declared: Declared) -> str:
     """Return the HELP and TYPE lines of a family."""
-    return f"# HELP {name} {documentation.translate(_HELP_ESCAPES)}\n# TYPE {name} {kind}"
+    name, documentation = declared.name, declared.documentation.translate(_HELP_ESCAPES)
+    return f"# HELP {name} {documentation}\n# TYPE {name} {declared.kind}"
 
 
-def prometheus_client_text(taken: Iterable[str]) -> bytes:
-    """Return what lives in prometheus-client's own registry of this process.
+def prometheus_client_text(metrics: Iterable[Metric], taken: Collection[str]) -> bytes:
+    """Return metrics of prometheus-client as it writes them.
 
     Args:
-        taken: Names of families that were already written; a second one of the same name would make the
-            whole exposition invalid.
+        metrics: What it collected.
+        taken: Names that were already written; a second family or series of one of them would make the whole
+            exposition invalid, so a metric that has one is left out.
     """
     # Imported when first scraped: a bot that serves nothing need not pay for it.
-    from prometheus_client import REGISTRY, generate_latest  # noqa: PLC0415
+    from prometheus_client import generate_latest  # noqa: PLC0415
     from prometheus_client.registry import Collector  # noqa: PLC0415
 
-    names = frozenset(taken)
-
     class Rest(Collector):
-        def collect(self):  # type: ignore[no-untyped-def]  # noqa: ANN202  (typed by Collector)
-            for metric in REGISTRY.collect():
-                if metric.name not in names and f"{metric.name}_total" not in names:
+        def collect(self) -> Iterator[Metric]:
+            for metric in metrics:
+                names = {metric.name, *(sample.name for sample in metric.samples)}
+                if not any(name in taken for name in names):
                     yield metric
 
     return generate_latest(Rest())

@@ -42,7 +42,7 @@ class Histogram:
 
     def __init__(self, name: str, labels: str, drops: Drops, bounds: Sequence[float]) -> None:
         self._bounds = tuple(bounds)
-        self._prefixes = _prefixes(name, labels, self._bounds)
+        self._prefixes = bucket_prefixes(name, labels, self._bounds)
         self._drops = drops
         self._pending: list[float] = []
         self._counts = [0] * (len(self._bounds) + 1)
@@ -129,7 +129,8 @@ def _sort_and_sum(batch: list[float]) -> float:
         return math.nan
 
 
-def _prefixes(name: str, labels: str, bounds: Sequence[float]) -> tuple[str, ...]:
+def bucket_prefixes(name: str, labels: str, bounds: Sequence[float]) -> tuple[str, ...]:
+    """Return the lines of a histogram up to their values: the buckets rising, the sum, the count."""
     joined = f"{labels}," if labels else ""
     texts = [*map(number_text, bounds), "+Inf"]
     buckets = (series_prefix(f"{name}_bucket", f'{joined}le="{text}"') for text in texts)

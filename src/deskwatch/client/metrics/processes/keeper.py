@@ -1,0 +1,149 @@
+"""Keep the values of a registry in the folder that several processes share."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from deskwatch.client import diagnostics
+from deskwatch.client.metrics.counter import Counter
+from deskwatch.client.metrics.declare import Declared
+from deskwatch.client.metrics.drops import DROPS, DropReason, Drops
+from deskwatch.client.metrics.exposition import label_text, number_text, prometheus_client_text
+from deskwatch.client.metrics.family import Family
+from deskwatch.client.metrics.gauge import Gauge, Merge
+from deskwatch.client.metrics.histogram import Histogram
+from deskwatch.client.metrics.processes.cell_file import Cells
+from deskwatch.client.metrics.processes.files import files_in
+from deskwatch.client.metrics.processes.merge import Merger
+from deskwatch.client.metrics.processes.pulse import Pulse
+from deskwatch.client.metrics.processes.series import SharedCounter, SharedGauge, SharedHistogram, SharedTally
+from deskwatch.client.metrics.processes.slot import number_of
+from deskwatch.client.metrics.processes.text import merged_lines
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+    from deskwatch.client.metrics.registry import Registry
+
+GAUGE_PREFIXES: Final[dict[Merge, str]] = {
+    "newest": "gauge_livemostrecent",
+    "sum": "gauge_livesum",
+    "min": "gauge_livemin",
+    "max": "gauge_livemax",
+}
+"""The files of each way to merge, in prometheus-client's words."""
+
+
+class ManyProcesses:
+    """Keeps the values in files, and exposes what all processes wrote.
+
+    Args:
+        folder: The folder; it is made when it is not there.
+    """
+
+    shared = True
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self._files = files_in(self._folder.absolute())
+        self._merger = Merger(self._folder)
+        self._pulse = Pulse()
+        self._taken: set[str] = set()
+        self._tallies: list[SharedTally] = []
+        self.drops = Drops(self._tally)
+
+    def _tally(self, reason: DropReason) -> SharedTally:
+        key = _key(DROPS, DROPS.name, (reason.value,))
+        tally = SharedTally(partial(self._files.cells, "counter", (key,)))
+        self._tallies.append(tally)
+        return tally
+
+    def counter(self, declared: Declared, values: tuple[str, ...]) -> Counter:
+        """Make a counter."""
+        labels = label_text(declared.label_names, values)
+        keys = (_key(declared, declared.name, values),)
+        return SharedCounter(declared.name, labels, self.drops, partial(self._files.cells, "counter", keys))
+
+    def gauge(self, declared: Declared, values: tuple[str, ...], merge: Merge | None) -> Gauge:
+        """Make a gauge."""
+        labels = label_text(declared.label_names, values)
+        keys = (_key(declared, declared.name, values),)
+
+        def bind(by: Merge) -> Cells:
+            return self._files.cells(GAUGE_PREFIXES[by], keys)
+
+        return SharedGauge(declared.name, labels, self.drops, bind, merge)
+
+    def histogram(self, declared: Declared, values: tuple[str, ...], bounds: Sequence[float]) -> Histogram:
+        """Make a histogram."""
+        labels = label_text(declared.label_names, values)
+        texts = [*map(number_text, bounds), "+Inf"]
+        buckets = (_key(declared, f"{declared.name}_bucket", values, le=text) for text in texts)
+        keys = (_key(declared, f"{declared.name}_sum", values), *buckets)
+        return SharedHistogram(declared.name, labels, self.drops, bounds, partial(self._files.cells, "histogram", keys))
+
+    def lines(self, families: Sequence[Family[Any]]) -> list[str]:  # noqa: ARG002
+        """Write the families of all processes, whether this one declared them or not."""
+        lines, self._taken = merged_lines(self._merger.read())
+        return lines
+
+    def drop_lines(self) -> list[str]:
+        """Write nothing: the drops are among the families."""
+        return []
+
+    def prometheus_client_text(self, taken: Collection[str]) -> bytes:
+        """Write what prometheus-client counted in all processes that had the variable when they imported it."""
+        return prometheus_client_text(self._theirs(), {*taken, *self._taken})
+
+    def _theirs(self) -> Iterator[Metric]:
+        from prometheus_client import REGISTRY, values  # noqa: PLC0415  (paid at the first scrape)
+        from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
+
+        if not values.ValueClass._multiprocess:  # noqa: SLF001  (there is no public way to ask)
+            what = "prometheus_client was imported before PROMETHEUS_MULTIPROC_DIR was set"
+            diagnostics.say("processes", f"{what}: its own metrics are those of one process; set the variable earlier")
+            yield from REGISTRY.collect()
+        files = [path for path in self._folder.glob("*.db") if number_of(path.name) is None and _is_live(path)]
+        yield from MultiProcessCollector.merge(map(str, files))  # type: ignore[no-untyped-call]
+
+    def show_now_and_then(self, registry: Registry) -> None:
+        """Show what only shows itself when somebody looks: here another process may look."""
+        self._pulse.start(registry)
+
+    def after_fork(self, registry: Registry) -> None:
+        """Go to the child's own files."""
+        self._files.after_fork()
+        self._merger = Merger(self._folder)
+        for tally in self._tallies:
+            tally.after_fork()
+        self._pulse.after_fork(registry)
+
+
+def _key(declared: Declared, sample: str, values: tuple[str, ...], **more: str) -> str:
+    """Return the key of a cell.
+
+    Source: https://github.com/prometheus/client_python/blob/master/prometheus_client/mmap_dict.py (mmap_key)
+    """
+    labels = {**dict(zip(declared.label_names, values, strict=True)), **more}
+    family = declared.name.removesuffix("_total")  # theirs is the name without, ours the one of the sample
+    return json.dumps([family, sample, labels, declared.documentation], sort_keys=True)
+
+
+def _is_live(path: Path) -> bool:
+    """Say whether a file of prometheus-client counts: its live gauges do only as long as their process lives."""
+    kind, _, rest = path.stem.partition("_")
+    mode, _, pid = rest.partition("_")
+    if kind != "gauge" or not mode.startswith("live") or not pid.isdecimal():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it lives, and is somebody else's
+    return True
