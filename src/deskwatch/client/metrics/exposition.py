@@ -5,7 +5,9 @@ Source:  https://prometheus.io/docs/instrumenting/exposition_formats/#text-based
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from deskwatch.client.metrics.declare import Declared
@@ -24,6 +26,19 @@ def number_text(value: float) -> str:
     """Return the shortest text that reads back as this very float."""
     plain = repr(value)
     return _SPECIAL.get(plain, plain)
+
+
+def bound_text(bound: float) -> str:
+    """Return the label ``le`` of a bucket as Go and prometheus-client spell it: ``1e+06`` from a million on.
+
+    Source: https://github.com/prometheus/client_python/blob/master/prometheus_client/utils.py (floatToGoString)
+    """
+    if not 1e6 <= bound < math.inf:
+        return number_text(bound)
+    _, digits, exponent = Decimal(repr(bound)).as_tuple()
+    first, *rest = "".join(map(str, digits)).rstrip("0")
+    point = "." if rest else ""
+    return f"{first}{point}{''.join(rest)}e+{len(digits) + int(exponent) - 1:02}"
 
 
 def label_text(names: Sequence[str], values: Sequence[str]) -> str:

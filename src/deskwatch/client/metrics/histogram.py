@@ -17,7 +17,7 @@ from typing import Final
 
 from deskwatch.client import untrusted
 from deskwatch.client.metrics.drops import DropReason, Drops
-from deskwatch.client.metrics.exposition import number_text, series_prefix
+from deskwatch.client.metrics.exposition import bound_text, number_text, series_prefix
 
 DEFAULT_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """Seconds, as prometheus-client has them.
@@ -132,6 +132,6 @@ def _sort_and_sum(batch: list[float]) -> float:
 def bucket_prefixes(name: str, labels: str, bounds: Sequence[float]) -> tuple[str, ...]:
     """Return the lines of a histogram up to their values: the buckets rising, the sum, the count."""
     joined = f"{labels}," if labels else ""
-    texts = [*map(number_text, bounds), "+Inf"]
+    texts = [*map(bound_text, bounds), "+Inf"]
     buckets = (series_prefix(f"{name}_bucket", f'{joined}le="{text}"') for text in texts)
     return (*buckets, series_prefix(f"{name}_sum", labels), series_prefix(f"{name}_count", labels))

@@ -6,8 +6,10 @@ Way:     registry → [keeper] makes each series, and writes them all when someb
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from deskwatch.client import diagnostics
 from deskwatch.client.metrics.counter import Counter
 from deskwatch.client.metrics.declare import Declared
 from deskwatch.client.metrics.drops import DROPS, Drops
@@ -115,10 +117,15 @@ class OneProcess:
 
 
 def keeper_for(environment: Mapping[str, str]) -> Keeper:
-    """Return who keeps the values, by ``PROMETHEUS_MULTIPROC_DIR``."""
+    """Return who keeps the values, by ``PROMETHEUS_MULTIPROC_DIR``; a folder that is of no use is told."""
     folder = environment.get(FOLDER_VARIABLE)
     if not folder:
         return OneProcess()
     from deskwatch.client.metrics.processes.keeper import ManyProcesses  # noqa: PLC0415  (few bots need mmap, fcntl)
 
-    return ManyProcesses(folder)
+    try:
+        return ManyProcesses(Path(folder))
+    except OSError as error:
+        what = f"{FOLDER_VARIABLE}={folder} cannot be used: {error}"
+        diagnostics.say("processes", f"{what}; this process counts for itself until the folder can be written")
+        return OneProcess()

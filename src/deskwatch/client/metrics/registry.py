@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final, Protocol, overload
 
@@ -46,8 +46,8 @@ class Registry:
     Args:
         max_label_sets: Label sets a metric; what is beyond goes to one overflow series.
         max_series: Label sets of all metrics together.
-        environment: Where ``PROMETHEUS_MULTIPROC_DIR`` may stand. If it does, the metrics of all processes that name
-            the same folder are kept in files there, and each of them exposes what all of them recorded.
+        keeper: Who keeps the values. By default this process for itself; with ``PROMETHEUS_MULTIPROC_DIR`` set, all
+            processes that name the same folder together, and each of them exposes what all of them recorded.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Registry:
         *,
         max_label_sets: int = MAX_LABEL_SETS,
         max_series: int = MAX_SERIES,
-        environment: Mapping[str, str] = os.environ,
+        keeper: Keeper | None = None,
     ) -> None:
         self._max_label_sets = max_label_sets
         self._max_series = self._series_left = max_series
@@ -63,7 +63,7 @@ class Registry:
         self._families: dict[str, Family[Any]] = {}
         self._shapes: dict[str, object] = {DROPS.name: DROPS.name}
         self._before: weakref.WeakSet[Shown] = weakref.WeakSet()
-        self._keeper: Keeper = keeper_for(environment)
+        self._keeper = keeper if keeper is not None else keeper_for(os.environ)
         self.drops = self._keeper.drops
         renew_after_fork(self)
 

@@ -46,7 +46,7 @@ class CellFile:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             self._map(max(os.fstat(self._fd).st_size, FIRST_SIZE_BYTES))
-            self._used = max(used_bytes(self._bytes), HEADER_BYTES)
+            self._used = used_bytes(self._bytes)
             self._at = dict(read_keys(self._bytes, HEADER_BYTES, self._used))
         except BaseException:
             self.close()
@@ -97,8 +97,15 @@ def _padding(length: int) -> int:
 
 
 def used_bytes(data: bytes | mmap.mmap) -> int:
-    """Return how much of a file is used; 0 when it was only just made."""
-    return int(_LENGTH.unpack_from(data)[0]) if len(data) >= _LENGTH.size else 0
+    """Return up to where a file is used: to the end of the header when it was only just made.
+
+    Raises:
+        ValueError: What is there is not in the format.
+    """
+    (used,) = _LENGTH.unpack_from(data) if len(data) >= HEADER_BYTES else (0,)
+    if used and used < HEADER_BYTES:
+        raise ValueError(f"the file says that {used} bytes are used, and its header has {HEADER_BYTES}")
+    return int(used) or HEADER_BYTES
 
 
 def read_keys(data: bytes | mmap.mmap, start: int, end: int) -> Iterator[tuple[str, int]]:

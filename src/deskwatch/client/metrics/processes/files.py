@@ -13,12 +13,12 @@ from pathlib import Path
 
 from deskwatch.client import diagnostics
 from deskwatch.client.fork import renew_after_fork
-from deskwatch.client.metrics.processes.cell_file import CellFile, Cells, lonely_cells
+from deskwatch.client.metrics.processes.cell_file import CellFile, Cells
 from deskwatch.client.metrics.processes.slot import Slot, cell_path
 
 
 class Files:
-    """Gives out cells; when no file can be had, cells that nobody else sees.
+    """Gives out the cells of this process.
 
     Args:
         folder: The folder that the processes share; it is made when it is not there.
@@ -34,25 +34,31 @@ class Files:
         self._lock = threading.RLock()
         self._slot: Slot | None = None
         self._open: dict[str, CellFile] = {}
-        self.failures = 0
 
-    def cells(self, prefix: str, keys: Sequence[str]) -> Cells:
-        """Return the cells of some keys in the file of a kind."""
-        try:
-            file = self._open.get(prefix) or self._file(prefix)
-            return file.cells(keys)
-        except Exception as error:  # noqa: BLE001  (no right, no disk: the bot goes on, and counts for itself)
-            self.failures += 1
-            what = f"{self._folder} cannot be written: {error!r}; metrics of process {self._pid} are not exposed"
-            diagnostics.say("processes", f"{what}; make room or rights there, and start the process again")
-            return lonely_cells(len(keys))
+    def take(self) -> None:
+        """Take a number in the folder.
 
-    def _file(self, prefix: str) -> CellFile:
+        Raises:
+            OSError: The folder cannot be written.
+        """
         with self._lock:
             if self._slot is None:
                 self._slot = Slot(self._folder)
+
+    def cells(self, prefix: str, keys: Sequence[str]) -> Cells | None:
+        """Return the cells of some keys in the file of a kind, or ``None`` when there is no room for them."""
+        try:
+            return (self._open.get(prefix) or self._file(prefix)).cells(keys)
+        except Exception as error:  # noqa: BLE001  (the disk is full, the folder is gone: the bot goes on)
+            what = f"{self._folder} cannot be written: {error!r}, so new series of process {self._pid} are not exposed"
+            diagnostics.say("processes", f"{what}; make room there, and start the process again")
+            return None
+
+    def _file(self, prefix: str) -> CellFile:
+        with self._lock:
+            slot = self._slot = self._slot or Slot(self._folder)
             if prefix not in self._open:
-                self._open[prefix] = _open(cell_path(self._folder, prefix, self._slot.number))
+                self._open[prefix] = _open(cell_path(self._folder, prefix, slot.number))
             return self._open[prefix]
 
     def after_fork(self) -> None:

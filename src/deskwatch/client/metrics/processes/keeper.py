@@ -13,15 +13,15 @@ from deskwatch.client import diagnostics
 from deskwatch.client.metrics.counter import Counter
 from deskwatch.client.metrics.declare import Declared
 from deskwatch.client.metrics.drops import DROPS, DropReason, Drops
-from deskwatch.client.metrics.exposition import label_text, number_text, prometheus_client_text
+from deskwatch.client.metrics.exposition import bound_text, label_text, prometheus_client_text
 from deskwatch.client.metrics.family import Family
 from deskwatch.client.metrics.gauge import Gauge, Merge
 from deskwatch.client.metrics.histogram import Histogram
-from deskwatch.client.metrics.processes.cell_file import Cells
-from deskwatch.client.metrics.processes.files import files_in
+from deskwatch.client.metrics.processes.cell_file import Cells, lonely_cells
+from deskwatch.client.metrics.processes.files import Files, files_in
 from deskwatch.client.metrics.processes.merge import Merger
 from deskwatch.client.metrics.processes.pulse import Pulse
-from deskwatch.client.metrics.processes.series import SharedCounter, SharedGauge, SharedHistogram, SharedTally
+from deskwatch.client.metrics.processes.series import Bind, SharedCounter, SharedGauge, SharedHistogram, SharedTally
 from deskwatch.client.metrics.processes.slot import number_of
 from deskwatch.client.metrics.processes.text import merged_lines
 
@@ -44,48 +44,61 @@ class ManyProcesses:
 
     Args:
         folder: The folder; it is made when it is not there.
+        files: The files of this process in it.
+
+    Raises:
+        OSError: The folder cannot be written.
     """
 
     shared = True
 
-    def __init__(self, folder: str) -> None:
-        self._folder = Path(folder)
-        self._files = files_in(self._folder.absolute())
+    def __init__(self, folder: Path, files: Files | None = None) -> None:
+        self._folder = folder.absolute()
+        self._files = files if files is not None else files_in(self._folder)
         self._merger = Merger(self._folder)
         self._pulse = Pulse()
         self._taken: set[str] = set()
         self._tallies: list[SharedTally] = []
+        self._files.take()
         self.drops = Drops(self._tally)
 
     def _tally(self, reason: DropReason) -> SharedTally:
-        key = _key(DROPS, DROPS.name, (reason.value,))
-        tally = SharedTally(partial(self._files.cells, "counter", (key,)))
+        tally = SharedTally(self._bind("counter", [_key(DROPS, DROPS.name, (reason.value,))]))
         self._tallies.append(tally)
         return tally
 
+    def _bind(self, prefix: str, keys: Sequence[str]) -> Bind:
+        return partial(self._cells, prefix, keys)
+
+    def _cells(self, prefix: str, keys: Sequence[str]) -> Cells:
+        cells = self._files.cells(prefix, keys)
+        if cells is not None:
+            return cells
+        if len(self._tallies) == len(DropReason):
+            self.drops.count(DropReason.EXPORTER)
+        return lonely_cells(len(keys))
+
     def counter(self, declared: Declared, values: tuple[str, ...]) -> Counter:
         """Make a counter."""
-        labels = label_text(declared.label_names, values)
-        keys = (_key(declared, declared.name, values),)
-        return SharedCounter(declared.name, labels, self.drops, partial(self._files.cells, "counter", keys))
+        bind = self._bind("counter", [_key(declared, declared.name, values)])
+        return SharedCounter(declared.name, label_text(declared.label_names, values), self.drops, bind)
 
     def gauge(self, declared: Declared, values: tuple[str, ...], merge: Merge | None) -> Gauge:
         """Make a gauge."""
-        labels = label_text(declared.label_names, values)
-        keys = (_key(declared, declared.name, values),)
+        keys = [_key(declared, declared.name, values)]
 
         def bind(by: Merge) -> Cells:
-            return self._files.cells(GAUGE_PREFIXES[by], keys)
+            return self._cells(GAUGE_PREFIXES[by], keys)
 
-        return SharedGauge(declared.name, labels, self.drops, bind, merge)
+        return SharedGauge(declared.name, label_text(declared.label_names, values), self.drops, bind, merge)
 
     def histogram(self, declared: Declared, values: tuple[str, ...], bounds: Sequence[float]) -> Histogram:
         """Make a histogram."""
+        texts = [*map(bound_text, bounds), "+Inf"]
+        buckets = [_key(declared, f"{declared.name}_bucket", values, le=text) for text in texts]
+        bind = self._bind("histogram", [_key(declared, f"{declared.name}_sum", values), *buckets])
         labels = label_text(declared.label_names, values)
-        texts = [*map(number_text, bounds), "+Inf"]
-        buckets = (_key(declared, f"{declared.name}_bucket", values, le=text) for text in texts)
-        keys = (_key(declared, f"{declared.name}_sum", values), *buckets)
-        return SharedHistogram(declared.name, labels, self.drops, bounds, partial(self._files.cells, "histogram", keys))
+        return SharedHistogram(declared.name, labels, self.drops, bounds, bind)
 
     def lines(self, families: Sequence[Family[Any]]) -> list[str]:  # noqa: ARG002
         """Write the families of all processes, whether this one declared them or not."""

@@ -103,11 +103,11 @@ class Merger:
     def _read(self, name: str) -> tuple[list[tuple[str, int]], memoryview[float]]:
         with (self._folder / name).open("rb") as file:
             inode = os.fstat(file.fileno()).st_ino
-            used = used_bytes(file.read(HEADER_BYTES)) or HEADER_BYTES
+            used = used_bytes(file.read(HEADER_BYTES))
             file.seek(0)
             data = file.read(used)
         known = self._known.get(name)
-        if known is None or known.inode != inode or known.used > used:
+        if known is None or known.inode != inode:
             known = self._known[name] = _Known(inode)
         known.cells.extend(read_keys(data, known.used, used))
         known.used = used
