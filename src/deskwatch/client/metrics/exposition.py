@@ -36,9 +36,9 @@ def bound_text(bound: float) -> str:
     if not 1e6 <= bound < math.inf:
         return number_text(bound)
     _, digits, exponent = Decimal(repr(bound)).as_tuple()
-    first, *rest = "".join(map(str, digits)).rstrip("0")
-    point = "." if rest else ""
-    return f"{first}{point}{''.join(rest)}e+{len(digits) + int(exponent) - 1:02}"
+    mantissa = "".join(map(str, digits)).rstrip("0")
+    point = "." if len(mantissa) > 1 else ""
+    return f"{mantissa[0]}{point}{mantissa[1:]}e+{len(digits) + int(exponent) - 1:02}"
 
 
 def label_text(names: Sequence[str], values: Sequence[str]) -> str:
