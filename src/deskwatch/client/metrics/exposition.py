@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -71,9 +72,19 @@ def prometheus_client_text(metrics: Iterable[Metric], taken: Collection[str]) ->
 
     class Rest(Collector):
         def collect(self) -> Iterator[Metric]:
-            for metric in metrics:
-                names = {metric.name, *(sample.name for sample in metric.samples)}
-                if not any(name in taken for name in names):
-                    yield metric
+            return filter(None, (_beside(metric, taken) for metric in metrics))
 
     return generate_latest(Rest())
+
+
+def _beside(metric: Metric, taken: Collection[str]) -> Metric | None:
+    """Return what of a metric can stand beside the names that are taken; only a ``_created`` is cut off."""
+    family = metric.name + {"counter": "_total", "info": "_info"}.get(metric.type, "")
+    names = {sample.name for sample in metric.samples if sample.name in taken}
+    if not names and family not in taken:
+        return metric
+    if family in taken or names != {f"{metric.name}_created"}:
+        return None
+    rest = copy(metric)
+    rest.samples = [sample for sample in metric.samples if sample.name not in names]
+    return rest
