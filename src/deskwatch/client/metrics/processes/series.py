@@ -153,7 +153,7 @@ class SharedHistogram(Histogram):
         self._bind = bind
         self.after_fork()
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, /) -> None:
         """Record one value; what is no finite number is dropped and counted."""
         if not (type(value) is float and -MAX_FLOAT <= value <= MAX_FLOAT):
             plain = untrusted.number(value)
@@ -165,6 +165,9 @@ class SharedHistogram(Histogram):
         view = self._view
         view[at] += 1.0
         view[self._sum_at] += value
+
+    def __del__(self) -> None:
+        """There is no inlet to close."""
 
     def read(self) -> tuple[list[int], float]:
         """Return the number of values of this process in each bucket, not cumulative, and their sum."""
