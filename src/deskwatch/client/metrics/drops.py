@@ -26,6 +26,9 @@ class DropReason(StrEnum):
     ORDER = "order"
     MARK = "mark"
     EQUITY = "equity"
+    FUNDING = "funding"
+    SPLIT = "split"
+    RATE = "rate"
     MARKET_TIME = "market_time"
     SYMBOLS = "symbols"
     QUEUE_FULL = "queue_full"
@@ -34,9 +37,13 @@ class DropReason(StrEnum):
     UNENCODABLE = "unencodable"
     COLLECTOR = "collector"
     EXPORTER = "exporter"
+    PUSH = "push"
+    OTLP = "otlp"
+    ARCHIVE = "archive"
     LATCH = "latch"
     CALLBACK = "callback"
     LOG = "log"
+    ALERT = "alert"
     INTERNAL = "internal"
 
 

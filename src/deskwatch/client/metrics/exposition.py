@@ -6,8 +6,7 @@ Source:  https://prometheus.io/docs/instrumenting/exposition_formats/#text-based
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from copy import copy
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -58,33 +57,14 @@ def header(declared: Declared) -> str:
     return f"# HELP {name} {documentation}\n# TYPE {name} {declared.kind}"
 
 
-def prometheus_client_text(metrics: Iterable[Metric], taken: Collection[str]) -> bytes:
-    """Return metrics of prometheus-client as it writes them.
-
-    Args:
-        metrics: What it collected.
-        taken: Names that were already written; a second family or series of one of them would make the whole
-            exposition invalid, so a metric that has one is left out.
-    """
+def prometheus_client_text(metrics: Iterable[Metric]) -> bytes:
+    """Return metrics of prometheus-client as it writes them."""
     # Imported when first scraped: a bot that serves nothing need not pay for it.
     from prometheus_client import generate_latest  # noqa: PLC0415
     from prometheus_client.registry import Collector  # noqa: PLC0415
 
     class Rest(Collector):
         def collect(self) -> Iterator[Metric]:
-            return filter(None, (_beside(metric, taken) for metric in metrics))
+            return iter(metrics)
 
     return generate_latest(Rest())
-
-
-def _beside(metric: Metric, taken: Collection[str]) -> Metric | None:
-    """Return what of a metric can stand beside the names that are taken; only a ``_created`` is cut off."""
-    family = metric.name + {"counter": "_total", "info": "_info"}.get(metric.type, "")
-    names = {sample.name for sample in metric.samples if sample.name in taken}
-    if not names and family not in taken:
-        return metric
-    if family in taken or names != {f"{metric.name}_created"}:
-        return None
-    rest = copy(metric)
-    rest.samples = [sample for sample in metric.samples if sample.name not in names]
-    return rest

@@ -15,6 +15,7 @@ from deskwatch.client.metrics.declare import Declared
 from deskwatch.client.metrics.drops import DROPS, Drops
 from deskwatch.client.metrics.exposition import header, label_text, prometheus_client_text
 from deskwatch.client.metrics.family import Family
+from deskwatch.client.metrics.foreign import foreign_metrics, registries
 from deskwatch.client.metrics.gauge import Gauge, Merge
 from deskwatch.client.metrics.histogram import Histogram
 
@@ -104,10 +105,8 @@ class OneProcess:
         return [header(DROPS), *(f'{DROPS.name}{{reason="{reason}"}} {float(count)}' for reason, count in counts)]
 
     def prometheus_client_text(self, taken: Collection[str]) -> bytes:
-        """Write what lives in prometheus-client's own registry."""
-        from prometheus_client import REGISTRY  # noqa: PLC0415  (paid at the first scrape)
-
-        return prometheus_client_text(REGISTRY.collect(), taken)
+        """Write what lives in its registries."""
+        return prometheus_client_text(foreign_metrics(registries(), taken, self.drops))
 
     def show_now_and_then(self, registry: Registry) -> None:
         """Do nothing: a scrape shows what it needs."""

@@ -18,6 +18,7 @@ from deskwatch.client.metrics.family import OVERFLOW, Child, ChildT, Family
 from deskwatch.client.metrics.gauge import Gauge, Merge
 from deskwatch.client.metrics.histogram import DEFAULT_BUCKETS, Histogram
 from deskwatch.client.metrics.keeper import Keeper, keeper_for
+from deskwatch.client.otlp import export_where_asked
 
 MAX_LABEL_SETS: Final = 2_000
 """A metric.
@@ -252,4 +253,6 @@ def _sample_names(declared: Declared) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def default_registry() -> Registry:
     """Return the registry of this process, which recorders use unless they are given another."""
-    return Registry()
+    registry = Registry()
+    export_where_asked(registry)
+    return registry

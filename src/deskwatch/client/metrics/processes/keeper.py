@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ from deskwatch.client.metrics.declare import Declared
 from deskwatch.client.metrics.drops import DROPS, DropReason, Drops
 from deskwatch.client.metrics.exposition import bound_text, label_text, prometheus_client_text
 from deskwatch.client.metrics.family import Family
+from deskwatch.client.metrics.foreign import foreign_metrics, registries
 from deskwatch.client.metrics.gauge import Gauge, Merge
 from deskwatch.client.metrics.histogram import Histogram
 from deskwatch.client.metrics.processes.cell_file import Cells, lonely_cells
@@ -22,11 +22,11 @@ from deskwatch.client.metrics.processes.files import Files, files_in
 from deskwatch.client.metrics.processes.merge import Merger
 from deskwatch.client.metrics.processes.pulse import Pulse
 from deskwatch.client.metrics.processes.series import Bind, SharedCounter, SharedGauge, SharedHistogram, SharedTally
-from deskwatch.client.metrics.processes.slot import number_of
 from deskwatch.client.metrics.processes.text import merged_lines
+from deskwatch.client.metrics.processes.theirs import TheirFiles
 
 if TYPE_CHECKING:
-    from prometheus_client import Metric
+    from prometheus_client.registry import Collector
 
     from deskwatch.client.metrics.registry import Registry
 
@@ -111,18 +111,17 @@ class ManyProcesses:
 
     def prometheus_client_text(self, taken: Collection[str]) -> bytes:
         """Write what prometheus-client counted in all processes that had the variable when they imported it."""
-        return prometheus_client_text(self._theirs(), {*taken, *self._taken})
+        return prometheus_client_text(foreign_metrics(self._sources(), {*taken, *self._taken}, self.drops))
 
-    def _theirs(self) -> Iterator[Metric]:
-        from prometheus_client import REGISTRY, values  # noqa: PLC0415  (paid at the first scrape)
-        from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
+    def _sources(self) -> list[Collector]:
+        from prometheus_client import values  # noqa: PLC0415  (paid at the first scrape)
 
-        if not values.ValueClass._multiprocess:  # noqa: SLF001  (there is no public way to ask)
-            what = "prometheus_client was imported before PROMETHEUS_MULTIPROC_DIR was set"
-            diagnostics.say("processes", f"{what}: its own metrics are those of one process; set the variable earlier")
-            yield from REGISTRY.collect()
-        files = [path for path in self._folder.glob("*.db") if number_of(path.name) is None and _is_live(path)]
-        yield from MultiProcessCollector.merge(map(str, files))  # type: ignore[no-untyped-call]
+        theirs = TheirFiles(self._folder)
+        if values.ValueClass._multiprocess:  # noqa: SLF001  (there is no public way to ask)
+            return [theirs]
+        what = "prometheus_client was imported before PROMETHEUS_MULTIPROC_DIR was set"
+        diagnostics.say("processes", f"{what}: its own metrics are those of one process; set the variable earlier")
+        return [*registries(), theirs]
 
     def show_now_and_then(self, registry: Registry) -> None:
         """Show what only shows itself when somebody looks: here another process may look."""
@@ -145,18 +144,3 @@ def _key(declared: Declared, sample: str, values: tuple[str, ...], **more: str) 
     labels = {**dict(zip(declared.label_names, values, strict=True)), **more}
     family = declared.name.removesuffix("_total")  # theirs is the name without, ours the one of the sample
     return json.dumps([family, sample, labels, declared.documentation], sort_keys=True)
-
-
-def _is_live(path: Path) -> bool:
-    """Say whether a file of prometheus-client counts: its live gauges do only as long as their process lives."""
-    kind, _, rest = path.stem.partition("_")
-    mode, _, pid = rest.partition("_")
-    if kind != "gauge" or not mode.startswith("live") or not pid.isdecimal():
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # it lives, and is somebody else's
-    return True
