@@ -36,7 +36,8 @@ def in_a_row(steps: Sequence[Callable[[], object]]) -> Callable[[], object]:
 
 
 _run: Final = map(_idle.append, map(next, iter(_idle.pop, None))).__next__
-_raise_again: Final = map(any, iter(partial(map, _thread.interrupt_main, _again), None)).__next__
+_raise_all: Final = map(any, iter(partial(map, _thread.interrupt_main, _again), None)).__next__
+_raise_again: Final = in_a_row([_raise_all, _again.clear])
 
 
 def errand(work: Callable[[], object]) -> list[Callable[[], object]]:
@@ -47,7 +48,7 @@ def errand(work: Callable[[], object]) -> list[Callable[[], object]]:
     """
     if not _idle:
         _add_workers()
-    return [partial(_due.append, work), _run, in_a_row([_raise_again, _again.clear])]
+    return [partial(_due.append, work), _run, _raise_again]
 
 
 def _add_workers() -> None:

@@ -67,7 +67,7 @@ class Keeper(Protocol):
         """Have the registry shown for the sake of other processes, if there are any."""
         ...
 
-    def after_fork(self, registry: Registry) -> None:
+    def after_fork(self) -> None:
         """Start afresh in a forked child."""
         ...
 
@@ -111,7 +111,7 @@ class OneProcess:
     def show_now_and_then(self, registry: Registry) -> None:
         """Do nothing: a scrape shows what it needs."""
 
-    def after_fork(self, registry: Registry) -> None:
+    def after_fork(self) -> None:
         """Go on with the parent's values."""
 
 

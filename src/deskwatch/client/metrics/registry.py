@@ -236,7 +236,7 @@ class Registry:
 
     def after_fork(self) -> None:
         """Give every series its locks anew."""
-        self._keeper.after_fork(self)
+        self._keeper.after_fork()
         for family in self._families.values():
             child: Child
             for child in family:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,10 +21,10 @@ from deskwatch.client.metrics.histogram import Histogram
 from deskwatch.client.metrics.processes.cell_file import Cells, lonely_cells
 from deskwatch.client.metrics.processes.files import Files, files_in
 from deskwatch.client.metrics.processes.merge import Merger
-from deskwatch.client.metrics.processes.pulse import Pulse
 from deskwatch.client.metrics.processes.series import Bind, SharedCounter, SharedGauge, SharedHistogram, SharedTally
 from deskwatch.client.metrics.processes.text import merged_lines
 from deskwatch.client.metrics.processes.theirs import TheirFiles
+from deskwatch.client.periodic import Periodic
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector
@@ -37,6 +38,9 @@ GAUGE_PREFIXES: Final[dict[Merge, str]] = {
     "max": "gauge_livemax",
 }
 """The files of each way to merge, in prometheus-client's words."""
+
+SHOW_SECONDS: Final = 1.0
+"""How old a gauge may be that is set only when somebody looks: a fifth of the server's scrape interval."""
 
 
 class ManyProcesses:
@@ -56,7 +60,7 @@ class ManyProcesses:
         self._folder = folder.absolute()
         self._files = files if files is not None else files_in(self._folder)
         self._merger = Merger(self._folder)
-        self._pulse = Pulse()
+        self._showing: Periodic | None = None
         self._taken: set[str] = set()
         self._tallies: list[SharedTally] = []
         self._files.take()
@@ -124,16 +128,29 @@ class ManyProcesses:
         return [*registries(), theirs]
 
     def show_now_and_then(self, registry: Registry) -> None:
-        """Show what only shows itself when somebody looks: here another process may look."""
-        self._pulse.start(registry)
+        """Show what only shows itself when somebody looks: here another process may be the one that looks."""
+        if self._showing is not None:
+            return
+        weak = weakref.ref(registry)  # a thread must not be what keeps a registry alive
 
-    def after_fork(self, registry: Registry) -> None:
+        def show(_: float | None) -> float:
+            shown = weak()
+            if shown is not None:
+                shown.show()
+            return SHOW_SECONDS
+
+        self._showing = Periodic("deskwatch-show", show, first_seconds=SHOW_SECONDS, failed=self._not_shown)
+        self._showing.start()
+
+    def _not_shown(self, _: Exception) -> None:
+        self.drops.count(DropReason.INTERNAL)
+
+    def after_fork(self) -> None:
         """Go to the child's own files."""
         self._files.after_fork()
         self._merger = Merger(self._folder)
         for tally in self._tallies:
             tally.after_fork()
-        self._pulse.after_fork(registry)
 
 
 def _key(declared: Declared, sample: str, values: tuple[str, ...], **more: str) -> str:
