@@ -4,6 +4,7 @@ Way:     a call in the strategy → [client]: registry, ledger, guard → GET /m
 """
 
 from deskwatch.client.alerts import AlertManager, AlertTemplates, Pace
+from deskwatch.client.fills import FillArchive
 from deskwatch.client.guard import (
     Allowed,
     Confirm,
@@ -44,6 +45,7 @@ __all__ = [
     "DropReason",
     "Exporter",
     "Family",
+    "FillArchive",
     "Gauge",
     "Guard",
     "GuardState",

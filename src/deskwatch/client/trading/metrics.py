@@ -15,6 +15,7 @@ from deskwatch.client.trading.account import Account
 from deskwatch.client.trading.book import MAX_SYMBOLS
 from deskwatch.client.trading.given import currency_of
 from deskwatch.client.trading.instrument import Instrument, checked_name
+from deskwatch.client.trading.keeping import Archive, KeptRate
 from deskwatch.client.trading.ledger import Ledger
 from deskwatch.client.trading.symbol import SymbolRecorder
 from deskwatch.client.untrusted import Amount
@@ -42,8 +43,10 @@ class TradingMetrics:
         ledger: A ledger of one's own, instead of ``starting_equity``, ``instruments`` and ``zone``.
         clock: Gives the wall time in seconds.
         link: Where the monitor is told; by default what ``deskwatch run`` described in the environment.
+        archive: A ``FillArchive`` that keeps the ledger's fills and from which the ledger goes on after a restart.
 
     Raises:
+        StorageError: The archive cannot be read: a bot that does not know its positions should not start.
         ValueError: A name is empty or too long, the starting equity is no amount, the zone is unknown, or both a ledger
             and an equity, instruments or another currency were given.
     """
@@ -61,6 +64,7 @@ class TradingMetrics:
         ledger: Ledger | None = None,
         clock: Callable[[], float] = time.time,
         link: RecordSink | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self._registry = registry if registry is not None else default_registry()
         books = _ledger(ledger, starting_equity, currency, instruments, zone)
@@ -72,9 +76,12 @@ class TradingMetrics:
             guard=guard,
             link=link if link is not None else default_link(),
             clock=clock,
+            archive=archive,
         )
         self._symbols: dict[str, SymbolRecorder] = {}
         self._exporter: Exporter | None = None
+        for symbol in books.positions:  # those of an earlier run
+            self.bind(symbol)
         self._announce(None)
 
     @property
@@ -202,7 +209,7 @@ class TradingMetrics:
             account.drops.count(DropReason.EQUITY)
             account.distrust_equity()
             return
-        account.update(lambda: account.ledger.set_equity(amount), market_time)
+        account.update(lambda: account.set_equity(amount), market_time)
 
     def heartbeat(self) -> None:
         """Say that the bot's loop is alive; every recording call says so too."""
@@ -229,7 +236,9 @@ class TradingMetrics:
         if not account.ledger.has_room_for(base if quote == account.currency else quote):
             account.drops.count(DropReason.RATE)
             return
-        account.ledger.rate(base, quote, price)
+        purse = account.ledger.rate(base, quote, price)
+        if account.keeper is not None and purse.rate is not None:
+            account.keeper.rate(KeptRate(purse.currency, purse.rate, account.ledger.now))
 
     def _new_recorder(self, symbol: str) -> SymbolRecorder:
         name = untrusted.text(symbol, untrusted.MAX_NAME_CHARS)
