@@ -27,6 +27,8 @@ def main() -> None:
         help_epilogue="Try: `deskwatch demo`, then `deskwatch run -- python my_bot.py`.",
     )
     from deskwatch.cli.demo import demo
+    from deskwatch.cli.fills_export import export_fills
+    from deskwatch.cli.fills_import import import_fills
     from deskwatch.cli.guard import reset, status
     from deskwatch.cli.init import init
     from deskwatch.cli.query import query
@@ -40,6 +42,10 @@ def main() -> None:
     guard.command(status)
     guard.command(reset)
     app.command(guard)
+    fills = App(name="fills", help="Bring fills in from other programs, and give them to others.")
+    fills.command(import_fills, name="import")
+    fills.command(export_fills, name="export")
+    app.command(fills)
     test = App(name="test", help="Run the unit tests of rules.")
     test.command(test_rules, name="rules")
     app.command(test)

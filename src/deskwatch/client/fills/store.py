@@ -146,6 +146,15 @@ class FillStore:
             )
             return {str(strategy): int(count) for strategy, count in found}
 
+    def has_standing(self, strategy: str) -> bool:
+        """Say whether a bot goes on with this strategy's ledger.
+
+        Raises:
+            StorageError: It cannot be read.
+        """
+        with told_as_storage(self._url, "read"):
+            return bool(list(self._select(STANDINGS, strategy)))
+
     def close(self) -> None:
         """Close the connection."""
         self._database.close()

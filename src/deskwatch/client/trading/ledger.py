@@ -332,7 +332,7 @@ class Ledger(Book):
     @property
     def day_loss_ratio(self) -> float:
         """What was lost since midnight, of the equity then; 0 after a gain."""
-        lost = -self.pnl_day
+        lost = self.pnl_day.copy_negate()
         if lost <= 0:
             return 0.0
         return float(MONEY.divide(lost, self.day_start_equity)) if self.day_start_equity > 0 else 1.0
