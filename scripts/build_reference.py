@@ -19,7 +19,7 @@ from deskwatch.config import settings_table
 
 FOLDER = Path(__file__).parents[1] / "docs/reference"
 SOURCE = Path(__file__).parents[1] / "src/deskwatch"
-COMMANDS = ("run", "up", "init", "demo", "query", "guard status", "guard reset", "test rules")
+COMMANDS = ("run", "up", "init", "demo", "query", "guard status", "guard reset", "fills import", "fills export", "test rules")
 
 
 def settings_page() -> str:

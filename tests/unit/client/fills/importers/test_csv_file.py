@@ -70,6 +70,8 @@ def test_contracts_and_currencies(tmp_path: Path) -> None:
     assert imported.records[0].fee_currency == "BNB"
 
 
+TIME = "must be a time such as 2022-01-24T12:00:00Z, or Unix seconds or milliseconds"
+
 BAD = """time,symbol,side,quantity,price,fee
 2022-01-24,A,BUY,1,10,0
 yesterday,A,BUY,1,10,0
@@ -88,8 +90,7 @@ def test_each_row_that_cannot_be_used_is_told_and_all_others_are_taken(tmp_path:
     imported = read(tmp_path, BAD)
     file = tmp_path / "fills.csv"
     assert [str(problem) for problem in imported.problems] == [
-        f"{file}:3: time: must be a time such as 2022-01-24T12:00:00Z, or Unix seconds or milliseconds, "
-        "was 'yesterday'",
+        f"{file}:3: time: {TIME}, was 'yesterday'",
         f"{file}:4: symbol: must be a text of 1 to 200 characters, was ''",
         f"{file}:5: side: must be BUY or SELL, was 'HOLD'",
         f"{file}:6: quantity: must be an amount above 0, was '-1'",
