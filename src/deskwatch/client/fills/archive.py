@@ -2,8 +2,8 @@
 
 Way:     account → [archive]: queue → one transaction a batch → SQLite or PostgreSQL; at the next start, back again.
 Threads: the recording calls append to a queue and return. One daemon thread a process, started with the first entry,
-         writes. What one batch holds is durable when it is committed; nothing is reordered. A forked child starts with
-         an empty queue and a connection of its own.
+         writes. What one batch holds is durable when it is committed; nothing is reordered. A fork waits until the
+         batch at hand is written; the child starts with an empty queue and a connection of its own.
 Time:    an entry waits a tenth of a second at most while the database answers; until it does again, entries wait in
          memory, up to 10,000 a strategy. Those beyond it are lost, counted, and told at the next start.
 """
@@ -21,7 +21,7 @@ from deskwatch.client import diagnostics
 from deskwatch.client.fills.database import without_password
 from deskwatch.client.fills.keeper import StrategyKeeper
 from deskwatch.client.fills.store import FillStore, Item
-from deskwatch.client.fork import renew_after_fork
+from deskwatch.client.fork import pause_for_fork
 from deskwatch.client.link import EXIT_FLUSH_SECONDS
 from deskwatch.client.metrics import DropReason, Drops, default_registry
 from deskwatch.client.trading.keeping import ENTRIES
@@ -31,6 +31,9 @@ from deskwatch.client.trading.resuming import resume
 POLL_SECONDS: Final = 0.1
 FIRST_BACKOFF_SECONDS: Final = 0.1
 MAX_BACKOFF_SECONDS: Final = 5.0
+
+FORK_WAIT_SECONDS: Final = 0.5
+"""A batch is written within milliseconds; longer waits who forks only while the database does not answer."""
 
 _parents_stores: list[FillStore] = []
 """Connections of a parent process: not to be used, and not to be closed either, since closing drops its locks.
@@ -65,12 +68,14 @@ class FillArchive:
         self._store: FillStore | None = None
         self._begin()
         FillStore.open(url).close()
-        renew_after_fork(self)
+        pause_for_fork(self)
         atexit.register(self.close)
 
     def _begin(self) -> None:
         self._batch: list[Item] = []
         self._busy = False
+        self._writing = threading.Lock()
+        self._rested = True
         self._wake = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -148,10 +153,11 @@ class FillArchive:
 
     def close(self, timeout_seconds: float = EXIT_FLUSH_SECONDS) -> bool:
         """Write what is left, for so long at most, and stop; say whether all of it was written."""
-        for keeper in list(self._keepers.values()):
-            keeper.look()
-        if not self.idle:
-            self._start()
+        if not self.closed:
+            for keeper in list(self._keepers.values()):
+                keeper.look()
+            if not self.idle:
+                self._start()
         self._deadline = time.monotonic() + timeout_seconds
         self._wake.set()
         thread = self._thread
@@ -159,12 +165,24 @@ class FillArchive:
             thread.join(timeout_seconds)
         return self.idle and (thread is None or not thread.is_alive())
 
+    def before_fork(self) -> None:
+        """Let the writer finish what it is at: SQLite's own locks would be held in the child for ever."""
+        self._rested = self._writing.acquire(timeout=FORK_WAIT_SECONDS)
+
+    def after_fork_in_parent(self) -> None:
+        """Go on writing."""
+        if self._rested:
+            self._writing.release()
+
     def after_fork(self) -> None:
         """Start with nothing queued, so that nothing of the parent's is written twice."""
         if self._store is not None:
             _parents_stores.append(self._store)
             self._store = None
+        rested = self._rested
         self._begin()
+        if not rested:  # the child must not touch the database; what it records is counted as lost
+            self._deadline = time.monotonic()
         for keeper in self._keepers.values():
             keeper.forget()
 
@@ -211,9 +229,10 @@ class FillArchive:
         if not self._batch:
             return True
         try:
-            if self._store is None:
-                self._store = FillStore.open(self._url)
-            self._store.write(self._batch)
+            with self._writing:
+                if self._store is None:
+                    self._store = FillStore.open(self._url)
+                self._store.write(self._batch)
         except Exception as error:  # noqa: BLE001  (whatever the database raises, the thread must live)
             diagnostics.say("archive", f"fills wait in memory: {error}")
             self._reopen()

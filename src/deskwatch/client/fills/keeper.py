@@ -81,16 +81,19 @@ class StrategyKeeper:
 
     def mark(self, symbol: str, price: Decimal) -> None:
         """Keep the newest price of a symbol."""
-        self._marks[symbol] = KeptMark(symbol, price, self._seq)
+        if not self._writer.closed:
+            self._marks[symbol] = KeptMark(symbol, price, self._seq)
 
     def rate(self, rate: KeptRate) -> None:
         """Keep the newest rate of a currency."""
-        self._rates[rate.currency] = rate
+        if not self._writer.closed:
+            self._rates[rate.currency] = rate
 
     def stand(self, standing: Standing) -> None:
         """Keep how the ledger stands."""
-        self._standing.append((self._seq, standing))
-        self._writer.stir()
+        if not self._writer.closed:
+            self._standing.append((self._seq, standing))
+            self._writer.stir()
 
     def before_closing(self, look: Callable[[], None]) -> None:
         """Have this called before the archive is closed."""

@@ -30,6 +30,8 @@ class DropReason(StrEnum):
     UNENCODABLE = "unencodable"
     COLLECTOR = "collector"
     EXPORTER = "exporter"
+    PUSH = "push"
+    OTLP = "otlp"
     ARCHIVE = "archive"
     LATCH = "latch"
     CALLBACK = "callback"

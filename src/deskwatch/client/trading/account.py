@@ -11,19 +11,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 from deskwatch.client import diagnostics, untrusted
+from deskwatch.client.dialect import declarations
+from deskwatch.client.figure import Figure
 from deskwatch.client.guard import Guard, Readings, Trip
 from deskwatch.client.guard.watch import Watch
 from deskwatch.client.link import Record, RecordSink
-from deskwatch.client.metrics import Drops, Gauge, Registry
+from deskwatch.client.metrics import Drops, Registry
 from deskwatch.client.metrics.drops import DropReason
+from deskwatch.client.series import Level
 from deskwatch.client.trading.currencies import CurrencyGauges
 from deskwatch.client.trading.families import declare_trading
-from deskwatch.client.trading.figures import Figure, FigureGauges
+from deskwatch.client.trading.figures import FigureGauges
 from deskwatch.client.trading.inbox import Inbox
-from deskwatch.client.trading.keeping import Archive, Entry, Keeper
+from deskwatch.client.trading.keeping import Archive, Entry, Keeper, KeptRate
 from deskwatch.client.trading.ledger import Ledger
 from deskwatch.client.trading.performance import Boundary
 from deskwatch.client.trading.resuming import standing_of
@@ -37,6 +40,14 @@ STANDING_SECONDS: Final = 1.0
 _MISSING: Final = Readings(equity=float("nan"))
 
 
+class ShownPosition(Protocol):
+    """The position of a symbol that was bound."""
+
+    def show(self) -> bool:
+        """Set its gauges, and say whether it is open."""
+        ...
+
+
 class Account:
     """What all recorders of a strategy share.
 
@@ -44,11 +55,16 @@ class Account:
         strategy: The label ``strategy``.
         currency: The label ``currency``: what its money is in.
         registry: Where its metrics are declared.
+        dialect: Whose names they are exposed under; the catalogue's by default.
         ledger: Its positions and money.
         guard: Its limits, if it has any.
         link: Where the monitor is told.
         clock: Gives the wall time in seconds.
         archive: Where its entries are kept, and what it had is read from now.
+
+    Attributes:
+        figures: What the ledger says, unless the bot tells it itself.
+        positions: The positions by symbol, as far as they were bound.
 
     Raises:
         StorageError: The archive cannot be read.
@@ -61,6 +77,7 @@ class Account:
         currency: str,
         *,
         registry: Registry,
+        dialect: str | None = None,
         ledger: Ledger,
         guard: Guard | None,
         link: RecordSink,
@@ -69,20 +86,22 @@ class Account:
     ) -> None:
         self.strategy = strategy
         self.currency = currency
-        self.families = declare_trading(registry)
+        declares = declarations(registry, dialect, currency)
+        self.families = declare_trading(declares)
         self.drops: Drops = registry.drops
         self.ledger = ledger
         self.guard = guard
         self.link = link
         self.clock = clock
+        self.positions: dict[str, ShownPosition] = {}
         self._inbox = Inbox(self.drops)
         self._trips: deque[Trip] = deque()
         self._market_seconds: float | None = None
-        self._values: list[tuple[Watch, Gauge]] = []
+        self._values: list[tuple[Watch, Level]] = []
         self._beaten_at = float("-inf")
         self._epoch = guard.epoch if guard is not None else 0
         self._judged = False
-        self._currencies = CurrencyGauges(registry, strategy)
+        self._currencies = CurrencyGauges(declares, strategy)
         self._stood_at = float("-inf")
         self._unkept = False
         self.keeper = archive.keeper(strategy, ledger) if archive is not None else None
@@ -100,17 +119,10 @@ class Account:
         self.wins = families.trades.labels(strategy, "win")
         self.losses = families.trades.labels(strategy, "loss")
         self.last_fill = families.last_fill.labels(strategy)
-        self._pnl_realized = families.pnl_realized.labels(strategy, currency)
-        self._pnl_unrealized = families.pnl_unrealized.labels(strategy, currency)
-        self._pnl_day = families.pnl_day.labels(strategy, currency)
-        self._drawdown = families.drawdown.labels(strategy)
-        self._drawdown_max = families.drawdown_max.labels(strategy)
-        self._win_ratio = families.win_ratio.labels(strategy)
-        self._exposure_gross = families.exposure_gross.labels(strategy)
-        self._exposure_net = families.exposure_net.labels(strategy)
         self._heartbeat = families.heartbeat
-        self._equity = Figure(families.equity, strategy, currency)
-        self._figures = FigureGauges(families.figures, strategy)
+        self._equity = Figure(self.drops, families.equity, strategy, currency)
+        self.figures = FigureGauges(families.figures, self.drops, strategy, currency)
+        self.figures.note_equity(self.ledger)
 
     def _meet_guard(self) -> None:
         guard = self.guard
@@ -145,10 +157,18 @@ class Account:
             self.keeper.put(entry)
             self._unkept = True
 
-    def set_equity(self, equity: Decimal) -> None:
-        """Correct the ledger's equity, within an ``update``."""
+    def correct_equity(self, equity: Decimal) -> None:
+        """Take over what the account itself says; a change for ``update``."""
         self.ledger.set_equity(equity)
         self._unkept = True
+        self.figures.note_equity(self.ledger)
+
+    def take_rate(self, base: str, quote: str, price: Decimal) -> None:
+        """Take what a currency costs, which may be what the equity waited for; a change for ``update``."""
+        purse = self.ledger.rate(base, quote, price)
+        if self.keeper is not None and purse.rate is not None:
+            self.keeper.rate(KeptRate(purse.currency, purse.rate, self.ledger.now))
+        self.figures.note_equity(self.ledger)
 
     def _keep_standing(self, keeper: Keeper) -> None:
         """Keep how the ledger stands after an entry, and else once a second: a mark is one of many."""
@@ -206,21 +226,14 @@ class Account:
         two of them may be a tick apart is no worse than two scrapes.
         """
         ledger = self.ledger
-        self._equity.show(float(ledger.equity) if ledger.equity_known else None)
-        self._pnl_realized.set(ledger.realized_pnl)
-        self._pnl_unrealized.set(ledger.unrealized_pnl)
-        self._pnl_day.set(ledger.pnl_day)
-        self._drawdown.set(ledger.drawdown_ratio)
-        self._drawdown_max.set(ledger.max_drawdown_ratio)
-        self._win_ratio.set(ledger.win_ratio)
-        self._exposure_gross.set(ledger.gross_exposure_ratio)
-        self._exposure_net.set(ledger.net_exposure_ratio)
+        self._equity.show(ledger.equity if ledger.equity_known else None)
         if self._market_seconds is not None:
             self.families.market_time.labels(self.strategy).set(self._market_seconds)
         if self.guard is not None:
             self._show_guard(self.guard)
         self._currencies.show(ledger)
-        self._figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
+        self.figures.positions_open.show(sum([position.show() for position in list(self.positions.values())]))
+        self.figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
 
     def _show_guard(self, guard: Guard) -> None:
         for watch, series in self._values:

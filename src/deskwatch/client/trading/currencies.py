@@ -6,7 +6,8 @@ Threads: the scrape's; the ledger goes on meanwhile.
 
 from __future__ import annotations
 
-from deskwatch.client.metrics import Registry
+from deskwatch.catalog.metrics import currencies
+from deskwatch.client.series import Declares, Labelled, Level
 from deskwatch.client.trading.ledger import Ledger
 
 
@@ -14,19 +15,17 @@ class CurrencyGauges:
     """Rates and funding of one strategy.
 
     Args:
-        registry: Where they are declared.
+        declares: Where they are declared.
         strategy: The label ``strategy``.
     """
 
-    def __init__(self, registry: Registry, strategy: str) -> None:
-        gauge, money = registry.gauge, ("strategy", "currency")
+    def __init__(self, declares: Declares, strategy: str) -> None:
+        family = declares.family
         self._strategy = strategy
-        self._funding = gauge("trading_pnl_funding", "Funding received, less what was paid.", money)
-        self._rate = gauge("trading_rate", "What one of the currency is worth in the account's.", money)
-        self._rated_at = gauge("trading_rate_timestamp_seconds", "Time of the newest rate of the currency.", money)
-        self._missing = gauge(
-            "trading_rates_missing", "Currencies that are used and have no rate; the equity is unknown.", ("strategy",)
-        ).labels(strategy)
+        self._funding: Labelled[Level] = family(currencies.PNL_FUNDING)
+        self._rate: Labelled[Level] = family(currencies.RATE)
+        self._rated_at: Labelled[Level] = family(currencies.RATE_TIME)
+        self._missing: Level = family(currencies.RATES_MISSING).labels(strategy)
 
     def show(self, ledger: Ledger) -> None:
         """Set the gauges."""

@@ -12,6 +12,7 @@ from decimal import Context, Decimal
 from typing import Final
 
 from deskwatch.client import untrusted
+from deskwatch.client.naming import checked_name
 from deskwatch.client.untrusted import Amount
 
 MONEY: Final = Context(prec=60, traps=[])
@@ -64,7 +65,7 @@ class Instrument:
         amount = untrusted.money(multiplier)
         if amount is None or amount <= 0:
             raise ValueError(f"multiplier of {symbol!r} must be an amount above 0, was {multiplier!r}")
-        object.__setattr__(self, "symbol", checked_name("symbol", symbol, untrusted.MAX_NAME_CHARS))
+        object.__setattr__(self, "symbol", checked_name("symbol", symbol))
         object.__setattr__(self, "currency", None if currency is None else checked_currency(currency))
         object.__setattr__(self, "multiplier", amount)
         object.__setattr__(self, "inverse", bool(inverse))
@@ -87,15 +88,3 @@ def checked_currency(currency: object) -> str:
         ValueError: It cannot.
     """
     return checked_name("currency", currency, MAX_CURRENCY_CHARS)
-
-
-def checked_name(what: str, value: object, max_chars: int) -> str:
-    """Return the text if it has 1 to ``max_chars`` characters.
-
-    Raises:
-        ValueError: It has not.
-    """
-    text = value if isinstance(value, str) else ""
-    if not 0 < len(text) <= max_chars:
-        raise ValueError(f"{what} must be a text of 1 to {max_chars} characters, was {value!r}")
-    return text

@@ -5,27 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Final
 
 from deskwatch.client import untrusted
+from deskwatch.client.bound import Bound
 from deskwatch.client.guard import Guard
-from deskwatch.client.link import RecordSink, default_link
-from deskwatch.client.metrics import DropReason, Exporter, Registry, default_registry
+from deskwatch.client.link import RecordSink
+from deskwatch.client.metrics import DropReason, Registry
+from deskwatch.client.naming import checked_name
+from deskwatch.client.serving import Serving
 from deskwatch.client.trading.account import Account
 from deskwatch.client.trading.book import MAX_SYMBOLS
+from deskwatch.client.trading.decisions import RecordsDecisions
 from deskwatch.client.trading.given import currency_of
-from deskwatch.client.trading.instrument import Instrument, checked_name
-from deskwatch.client.trading.keeping import Archive, KeptRate
+from deskwatch.client.trading.instrument import Instrument
+from deskwatch.client.trading.keeping import Archive
 from deskwatch.client.trading.ledger import Ledger
 from deskwatch.client.trading.symbol import SymbolRecorder
+from deskwatch.client.trading.told import TellsFigures
 from deskwatch.client.untrusted import Amount
 
-UNNAMED: Final = "unnamed"
-"""The symbol of records whose own symbol was no text; they are counted as drops too."""
 
-
-class TradingMetrics:
-    """Tells deskwatch what a strategy does: orders, fills, marks, equity.
+class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
+    """Tells deskwatch what a strategy does: signals, orders, fills, marks, equity.
 
     A declaration that is wrong raises ``ValueError``. After that no call raises or waits; what cannot be used is
     counted in ``deskwatch_client_drops_total``.
@@ -39,6 +40,8 @@ class TradingMetrics:
             inverse contracts.
         zone: Whose midnight begins a day's P&L, such as ``America/New_York``.
         registry: Where the metrics are declared; by default the registry of the process.
+        dialect: Expose them under the names of another system, such as ``algo_trade`` (docs/recorders/dialects.md).
+        port: Where ``start_server`` serves them, 0 for any free port.
         guard: Limits that are held in the recording calls themselves.
         ledger: A ledger of one's own, instead of ``starting_equity``, ``instruments`` and ``zone``.
         clock: Gives the wall time in seconds.
@@ -47,8 +50,9 @@ class TradingMetrics:
 
     Raises:
         StorageError: The archive cannot be read: a bot that does not know its positions should not start.
-        ValueError: A name is empty or too long, the starting equity is no amount, the zone is unknown, or both a ledger
-            and an equity, instruments or another currency were given.
+        ValueError: A name is empty or too long, the starting equity is no amount, the zone or the dialect is unknown,
+            both a ledger and an equity, instruments or another currency were given, or another recorder of the
+            registry speaks another dialect.
     """
 
     def __init__(
@@ -60,29 +64,31 @@ class TradingMetrics:
         instruments: Iterable[Instrument] = (),
         zone: str = "UTC",
         registry: Registry | None = None,
+        dialect: str | None = None,
+        port: int = 0,
         guard: Guard | None = None,
         ledger: Ledger | None = None,
         clock: Callable[[], float] = time.time,
         link: RecordSink | None = None,
         archive: Archive | None = None,
     ) -> None:
-        self._registry = registry if registry is not None else default_registry()
+        super().__init__(registry, port, link=link, clock=clock)
         books = _ledger(ledger, starting_equity, currency, instruments, zone)
         self._account = Account(
-            checked_name("strategy", strategy, untrusted.MAX_NAME_CHARS),
+            checked_name("strategy", strategy),
             books.currency,
             registry=self._registry,
+            dialect=dialect,
             ledger=books,
             guard=guard,
-            link=link if link is not None else default_link(),
+            link=self._link,
             clock=clock,
             archive=archive,
         )
-        self._symbols: dict[str, SymbolRecorder] = {}
-        self._exporter: Exporter | None = None
+        self._symbols = Bound(lambda symbol: SymbolRecorder(self._account, symbol), MAX_SYMBOLS, self._registry.drops)
         for symbol in books.positions:  # those of an earlier run
             self.bind(symbol)
-        self._announce(None)
+        self._link.announce(None, int(clock() * 1000))
 
     @property
     def ledger(self) -> Ledger:
@@ -96,8 +102,7 @@ class TradingMetrics:
 
     def bind(self, symbol: str) -> SymbolRecorder:
         """Return the recorder of one symbol, for the hot path."""
-        recorder = self._symbols.get(symbol) if type(symbol) is str else None
-        return recorder if recorder is not None else self._new_recorder(symbol)
+        return self._symbols.to(symbol)
 
     def record_fill(
         self,
@@ -128,7 +133,15 @@ class TradingMetrics:
             side, quantity, price, fee, fee_currency=fee_currency, order_id=order_id, market_time=market_time
         )
 
-    def record_order(self, symbol: str, side: str, status: str, latency_seconds: float | None = None) -> None:
+    def record_order(
+        self,
+        symbol: str,
+        side: str,
+        status: str,
+        latency_seconds: float | None = None,
+        *,
+        amount: Amount | None = None,
+    ) -> None:
         """Count an order by what became of it.
 
         Args:
@@ -136,8 +149,19 @@ class TradingMetrics:
             side: ``BUY`` or ``SELL``.
             status: Such as ``sent``, ``filled``, ``rejected``, ``cancelled``.
             latency_seconds: From sending it to its answer.
+            amount: The money in it, in the strategy's currency.
         """
-        self.bind(symbol).record_order(side, status, latency_seconds)
+        self.bind(symbol).record_order(side, status, latency_seconds, amount=amount)
+
+    def record_signal(self, symbol: str, signal: str, generation_seconds: float | None = None) -> None:
+        """Count a signal.
+
+        Args:
+            symbol: What it is for.
+            signal: ``BUY``, ``SELL`` or ``HOLD``; another is dropped and counted.
+            generation_seconds: How long it took.
+        """
+        self.bind(symbol).record_signal(signal, generation_seconds)
 
     def record_mark(self, symbol: str, price: Amount, market_time: float | None = None) -> None:
         """Value a position at a price of the market, and ask the guard.
@@ -209,46 +233,18 @@ class TradingMetrics:
             account.drops.count(DropReason.EQUITY)
             account.distrust_equity()
             return
-        account.update(lambda: account.set_equity(amount), market_time)
+        account.update(lambda: account.correct_equity(amount), market_time)
 
     def heartbeat(self) -> None:
         """Say that the bot's loop is alive; every recording call says so too."""
         self._account.beat()
-
-    def start_server(self, port: int = 0, host: str = "127.0.0.1") -> Exporter:
-        """Serve ``/metrics`` and tell the monitor where.
-
-        Args:
-            port: The port, 0 for any free one. One that is taken is counted and told, not raised.
-            host: The address.
-        """
-        if self._exporter is None or self._exporter.url is None:
-            self._exporter = Exporter(self._registry, host, port)
-            self._exporter.start()
-        self._announce(self._exporter.url)
-        return self._exporter
-
-    def _announce(self, metrics_url: str | None) -> None:
-        self._account.link.announce(metrics_url, int(self._account.clock() * 1000))
 
     def _apply_rate(self, base: str, quote: str, price: Decimal) -> None:
         account = self._account
         if not account.ledger.has_room_for(base if quote == account.currency else quote):
             account.drops.count(DropReason.RATE)
             return
-        purse = account.ledger.rate(base, quote, price)
-        if account.keeper is not None and purse.rate is not None:
-            account.keeper.rate(KeptRate(purse.currency, purse.rate, account.ledger.now))
-
-    def _new_recorder(self, symbol: str) -> SymbolRecorder:
-        name = untrusted.text(symbol, untrusted.MAX_NAME_CHARS)
-        if not name:
-            self._account.drops.count(DropReason.LABELS)
-            name = UNNAMED
-        recorder = self._symbols.get(name) or SymbolRecorder(self._account, name)
-        if len(self._symbols) < MAX_SYMBOLS:
-            recorder = self._symbols.setdefault(name, recorder)
-        return recorder
+        account.take_rate(base, quote, price)
 
 
 def _ledger(

@@ -8,6 +8,7 @@ from typing import Final
 from deskwatch.client import untrusted
 from deskwatch.client.metrics import DropReason
 from deskwatch.client.trading.account import Account
+from deskwatch.client.trading.book import MAX_SYMBOLS
 from deskwatch.client.trading.entries import fill_entry, funding_entry, split_entry
 from deskwatch.client.trading.given import GivenFill, currency_of, fill_record, read_fill, side_of, split_fill
 from deskwatch.client.trading.ledger import Filled
@@ -16,6 +17,8 @@ from deskwatch.client.untrusted import Amount
 
 MAX_SPLIT: Final = 10_000
 """More units than that of one, or one of more, is taken for a mistake, such as a price in the place of a ratio."""
+
+SIGNALS: Final = frozenset({"BUY", "SELL", "HOLD"})
 
 
 class SymbolRecorder:
@@ -35,8 +38,12 @@ class SymbolRecorder:
         self._quantity = families.position_quantity.labels(strategy, symbol)
         self._notional = families.position_notional.labels(strategy, symbol, self._currency)
         self._mark = families.mark_price.labels(strategy, symbol)
+        self._pnl_unrealized = families.position_pnl_unrealized.labels(strategy, symbol, self._currency)
         self._mark_records = families.records.labels("mark")
-        self._latency = families.order_latency.labels(strategy)
+        self._order_records = families.records.labels("order")
+        self._latency = families.decisions.order_latency.labels(strategy)
+        if len(account.positions) < MAX_SYMBOLS:
+            account.positions.setdefault(symbol, self)
         held = account.ledger.positions.get(symbol)
         if held is not None:  # from an earlier run
             self._show(held)
@@ -106,7 +113,9 @@ class SymbolRecorder:
         account.families.records.labels("split").inc()
         account.update(lambda: self._apply_split(units, of, market_time, now), market_time)
 
-    def record_order(self, side: str, status: str, latency_seconds: float | None = None) -> None:
+    def record_order(
+        self, side: str, status: str, latency_seconds: float | None = None, *, amount: Amount | None = None
+    ) -> None:
         """Count an order; see ``TradingMetrics.record_order``."""
         account = self._account
         account.beat()
@@ -114,10 +123,40 @@ class SymbolRecorder:
         if known_side is None or not text:
             account.drops.count(DropReason.ORDER)
             return
-        account.families.records.labels("order").inc()
-        account.families.orders.labels(account.strategy, self._symbol, known_side, text.lower()).inc()
+        self._order_records.inc()
+        decisions = account.families.decisions
+        decisions.orders.labels(account.strategy, self._symbol, known_side, text.lower()).inc()
+        if amount is not None:
+            self._count_volume(known_side, amount)
         if latency_seconds is not None:
             self._latency.observe(latency_seconds)  # what is no number is counted there
+
+    def _count_volume(self, side: str, amount: Amount) -> None:
+        account, money = self._account, untrusted.money(amount)
+        if money is None:
+            account.drops.count(DropReason.ORDER)
+            return
+        volume = account.families.decisions.order_volume
+        volume.labels(account.strategy, self._symbol, side, account.currency).inc(float(money))
+
+    def record_signal(self, signal: str, generation_seconds: float | None = None) -> None:
+        """Count a signal; see ``TradingMetrics.record_signal``."""
+        account = self._account
+        account.beat()
+        known = (untrusted.text(signal, max_chars=5) or "").upper()
+        if known not in SIGNALS:
+            account.drops.count(DropReason.LABELS)
+            return
+        decisions = account.families.decisions
+        decisions.signals.labels(account.strategy, self._symbol, known).inc()
+        if generation_seconds is not None:
+            decisions.signal_generation.labels(account.strategy).observe(generation_seconds)
+
+    def show(self) -> bool:
+        """Set what is only looked at in a scrape, and say whether the position is open."""
+        position = self._account.ledger.position(self._symbol)
+        self._pnl_unrealized.set(position.unrealized_pnl)
+        return bool(position.quantity)
 
     def _apply_mark(self, price: Decimal) -> None:
         account = self._account

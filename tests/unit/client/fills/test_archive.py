@@ -17,6 +17,7 @@ from deskwatch.client.metrics import DropReason
 from deskwatch.client.trading.keeping import KeptMark, SplitEntry
 from deskwatch.client.trading.performance import Boundary, Performance
 from deskwatch.errors import StorageError
+from running_server import eventually
 
 
 @pytest.fixture
@@ -235,7 +236,8 @@ def test_many_threads_lose_nothing(url: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_child_writes_its_own_and_nothing_of_its_parent_s(url: str) -> None:
+def test_a_child_writes_its_own_and_nothing_of_its_parent_s(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskwatch.client.fills.database.BUSY_TIMEOUT_SECONDS", 0.05)
     desk = ArchivedDesk(url, instruments=())
     desk.metrics.record_fill("A", "BUY", 1, 100)
     assert desk.archive.flush()
@@ -254,6 +256,26 @@ def test_a_child_writes_its_own_and_nothing_of_its_parent_s(url: str) -> None:
     assert desk.archive.close()
     store = FillStore.open(url)
     assert sorted(fill.quantity for fill in store.fills("mom")) == [1, 10, 1_000]
+    store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_of_a_process_that_was_writing_leaves_the_database_alone(url: str) -> None:
+    """The writer waits for the file for five seconds, and a fork does not wait so long."""
+    desk = ArchivedDesk(url, instruments=())
+    with Locked(url):
+        desk.metrics.record_fill("A", "BUY", 1, 100)
+        eventually(lambda: not desk.archive.flush(0), "the writer waits for the file")
+        eventually(desk.archive._writing.locked, "the writer is at work")
+        pid = os.fork()
+        if not pid:
+            desk.metrics.record_fill("A", "BUY", 10, 100)
+            lost = desk.registry.drops.read()[DropReason.ARCHIVE]
+            os._exit(0 if (lost, desk.archive.waiting) == (1, 0) and desk.archive.close() else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert desk.archive.close(10)
+    store = FillStore.open(url)
+    assert [fill.quantity for fill in store.fills("mom")] == [1]
     store.close()
 
 
