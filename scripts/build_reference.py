@@ -32,6 +32,8 @@ COMMANDS = (
     "guard halt",
     "guard reduce",
     "guard reset",
+    "fills import",
+    "fills export",
     "check rules",
     "test rules",
 )

@@ -82,6 +82,7 @@ OTHERWISE: dict[str, str] = {
     "Allowed": "an answer",
     "Confirm": "a declaration: misuse raises, tests/unit/client/guard/test_limits.py",
     "Exporter": "serves; tests/integration/client/test_exporter.py",
+    "FillArchive": "a declaration; it keeps what TradingMetrics has checked",
     "GuardState": "a value",
     "Instrument": "a declaration: misuse raises, tests/unit/client/trading/test_instruments.py",
     "Intent": "a value",

@@ -4,6 +4,7 @@ Way:     a call in the strategy → [client]: registry, ledger, guard → GET /m
 """
 
 from deskwatch.client.alerts import AlertManager, AlertTemplates, Pace
+from deskwatch.client.fills import FillArchive
 from deskwatch.client.guard import (
     AccountGuard,
     Allowed,
@@ -64,6 +65,7 @@ __all__ = [
     "DropReason",
     "Exporter",
     "Family",
+    "FillArchive",
     "Gauge",
     "Guard",
     "GuardState",
