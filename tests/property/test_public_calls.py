@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import deskwatch
 from client_fakes import CollectingLink
 from deskwatch import (
+    AccountGuard,
     AlertManager,
     BotMetrics,
     BrokerMetrics,
@@ -48,6 +49,7 @@ def a_guard() -> Guard:
 
 
 RECORDERS: dict[str, Make] = {
+    "AccountGuard": lambda _registry: AccountGuard([MaxDrawdown(0.1)], link=CollectingLink()),
     "AlertManager": lambda registry: AlertManager(registry=registry, link=CollectingLink()),
     "Counter": lambda registry: registry.counter("hits_total", "."),
     "Gauge": lambda registry: registry.gauge("level", "."),
@@ -97,7 +99,7 @@ OTHERWISE: dict[str, str] = {
     **dict.fromkeys((name for name in deskwatch.__all__ if name.startswith(("Max", "Min", "No"))), "a declaration"),
 }
 
-INSIDE = {"write", "only", "attach", "judge", "carry_out", "check"}
+INSIDE = {"write", "only", "attach", "judge", "carry_out", "check", "tighten", "answer", "hear", "join"}
 """Calls between our own parts, which pass what they made themselves; ``check`` is in test_recording.py."""
 
 WAITING = {"start_server", "stop_server", "push", "flush", "after_fork", "reset"}

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from deskwatch.client import diagnostics, untrusted
 from deskwatch.client.dialect import declarations
-from deskwatch.client.figure import Figure
+from deskwatch.client.figure import Figure, Figures
 from deskwatch.client.guard import Guard, Readings
 from deskwatch.client.link import Record, RecordSink
 from deskwatch.client.metrics import Drops, Registry
@@ -22,7 +22,7 @@ from deskwatch.client.metrics.drops import DropReason
 from deskwatch.client.trading.currencies import CurrencyGauges
 from deskwatch.client.trading.families import declare_trading
 from deskwatch.client.trading.figures import FigureGauges
-from deskwatch.client.trading.guard_gauges import GuardGauges
+from deskwatch.client.trading.guard_gauges import GuardGauges, show_switches
 from deskwatch.client.trading.inbox import Inbox
 from deskwatch.client.trading.keeping import Archive, Entry, Keeper, KeptRate
 from deskwatch.client.trading.ledger import Ledger
@@ -62,6 +62,7 @@ class Account:
 
     Attributes:
         figures: What the ledger says, unless the bot tells it itself.
+        switches: Which kill switches are on, as the guard has it unless the bot tells it itself.
         positions: The positions by symbol, as far as they were bound.
 
     Raises:
@@ -95,6 +96,7 @@ class Account:
         self._inbox = Inbox(self.drops)
         self._market_seconds: float | None = None
         self._guards: list[GuardGauges] = []
+        self.switches = Figures(self.drops, self.families.decisions.kill_switch, strategy)
         self._beaten_at = float("-inf")
         self._epoch = guard.epoch if guard is not None else 0
         self._returns_before = 0
@@ -226,6 +228,8 @@ class Account:
             self.families.market_time.labels(self.strategy).set(self._market_seconds)
         for gauges in self._guards:
             gauges.show()
+        if self.guard is not None:
+            show_switches(self.guard, self.switches)
         self._currencies.show(ledger)
         self.figures.positions_open.show(sum([position.show() for position in list(self.positions.values())]))
         self.figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
