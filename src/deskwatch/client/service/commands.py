@@ -1,0 +1,65 @@
+"""Commands that a service sends to its cache.
+
+Way:     redis-py's calls, or a call by hand → [commands] → the families ``cache_*``.
+"""
+
+from __future__ import annotations
+
+from deskwatch.catalog.metrics import cache as catalog
+from deskwatch.client.metrics import Counter, Histogram, Registry
+from deskwatch.client.metrics.family import Family
+from deskwatch.client.service.bound import Bound
+
+
+class CommandRecorder:
+    """One command, with its label bound."""
+
+    __slots__ = ("_commands", "_errors", "_hits", "_misses", "_seconds")
+
+    def __init__(self, cache: Cache, command: str) -> None:
+        self._commands = cache.commands.labels(command)
+        self._seconds = cache.duration.labels(command)
+        self._hits = Bound[Counter](lambda: cache.hits.labels(command))
+        self._misses = Bound[Counter](lambda: cache.misses.labels(command))
+        self._errors = Bound[Counter](lambda kind: cache.errors.labels(command, kind))
+
+    def record(self, seconds: float | None, *, hits: int = 0, misses: int = 0, error_type: str | None = None) -> None:
+        """Record a command that was answered.
+
+        Args:
+            seconds: From sending it to its answer; ``None`` for one of a pipeline, which is timed as a whole.
+            hits: Keys that were asked for and were there.
+            misses: Keys that were asked for and were not there.
+            error_type: The class of the exception, if it failed.
+        """
+        self._commands.inc()
+        if seconds is not None:
+            self._seconds.observe(seconds)
+        if hits:
+            self._hits.get().inc(hits)
+        if misses:
+            self._misses.get().inc(misses)
+        if error_type is not None:
+            self._errors.get(error_type).inc()
+
+    def record_pipeline(self, seconds: float, error_type: str | None = None) -> None:
+        """Record how long a pipeline took; its commands are recorded each by itself."""
+        self._seconds.observe(seconds)
+        if error_type is not None:
+            self._errors.get(error_type).inc()
+
+
+class Cache:
+    """The cache of a service, in one registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.commands: Family[Counter] = registry.family(catalog.COMMANDS)
+        self.duration: Family[Histogram] = registry.family(catalog.COMMAND_DURATION)
+        self.errors: Family[Counter] = registry.family(catalog.ERRORS)
+        self.hits: Family[Counter] = registry.family(catalog.HITS)
+        self.misses: Family[Counter] = registry.family(catalog.MISSES)
+        self._commands = Bound(lambda command: CommandRecorder(self, command))
+
+    def bind(self, command: str) -> CommandRecorder:
+        """Return the recorder of one command."""
+        return self._commands.get(command)
