@@ -5,10 +5,15 @@ Way:     redis-py's calls, or a call by hand → [commands] → the families ``c
 
 from __future__ import annotations
 
+from typing import Final
+
 from deskwatch.catalog.metrics import cache as catalog
 from deskwatch.client.metrics import Counter, Histogram, Registry
 from deskwatch.client.metrics.family import Family
 from deskwatch.client.service.bound import Bound
+
+PIPELINE: Final = "PIPELINE"
+"""The label ``command`` of a pipeline."""
 
 
 class CommandRecorder:
@@ -42,9 +47,19 @@ class CommandRecorder:
         if error_type is not None:
             self._errors.get(error_type).inc()
 
-    def record_pipeline(self, seconds: float, error_type: str | None = None) -> None:
-        """Record how long a pipeline took; its commands are recorded each by itself."""
-        self._seconds.observe(seconds)
+
+class PipelineRecorder:
+    """All pipelines: how long they took; their commands are recorded each by itself."""
+
+    __slots__ = ("_errors", "_seconds")
+
+    def __init__(self, cache: Cache) -> None:
+        self._seconds = Bound[Histogram](lambda: cache.duration.labels(PIPELINE))
+        self._errors = Bound[Counter](lambda kind: cache.errors.labels(PIPELINE, kind))
+
+    def record(self, seconds: float, error_type: str | None = None) -> None:
+        """Record a pipeline that was answered."""
+        self._seconds.get().observe(seconds)
         if error_type is not None:
             self._errors.get(error_type).inc()
 
@@ -58,6 +73,7 @@ class Cache:
         self.errors: Family[Counter] = registry.family(catalog.ERRORS)
         self.hits: Family[Counter] = registry.family(catalog.HITS)
         self.misses: Family[Counter] = registry.family(catalog.MISSES)
+        self.pipelines = PipelineRecorder(self)
         self._commands = Bound(lambda command: CommandRecorder(self, command))
 
     def bind(self, command: str) -> CommandRecorder:

@@ -279,7 +279,8 @@ def test_without_starlette_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_documented_example_runs(tmp_path: Path) -> None:
-    for block in doc_blocks("docs/integrations/fastapi.md"):
-        done = run_block(block, tmp_path)
-        assert done.returncode == 0, done.stderr
-        assert 'http_requests_total{method="GET",endpoint="/products/{product_id}",status="200"} 2.0' in done.stdout
+    (block,) = doc_blocks("docs/integrations/fastapi.md")
+    done = run_block(block, tmp_path)
+    assert done.returncode == 0, done.stderr
+    (promised,) = doc_blocks("docs/integrations/fastapi.md", "text")
+    assert set(promised.splitlines()) <= set(done.stdout.splitlines())
