@@ -11,12 +11,12 @@ from celery.exceptions import Ignore, Reject
 
 from deskwatch.client.integrations.celery import watch_celery
 
-BROKER = os.environ.get("DESKWATCH_TEST_BROKER", "memory://")
+BROKER = os.environ.get("BROKER_URL", "memory://")
 
 app = Celery("desk", broker=BROKER, backend=BROKER if BROKER.startswith("redis") else "cache+memory://")
 app.conf.broker_connection_retry_on_startup = True
 app.conf.worker_prefetch_multiplier = 1
-watch_celery(app, port=int(os.environ.get("DESKWATCH_TEST_PORT", "0")))
+watch_celery(app, port=int(os.environ.get("METRICS_PORT", "0")))
 
 
 @app.task(name="add")

@@ -52,11 +52,15 @@ class Worker:
 
 @contextmanager
 def celery_worker(
-    broker: str, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    broker: str,
+    folder: Path,
+    *arguments: str,
+    application: str = "celery_app",
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Worker]:
-    """Run ``celery worker`` with the tests' application until the block is left."""
+    """Run ``celery worker`` with an application of ``tests`` or of the folder until the block is left."""
     port, output = free_port(), folder / "worker.txt"
-    command = [sys.executable, "-m", "celery", "-A", "celery_app", "worker", "--without-gossip", "--without-mingle"]
+    command = [sys.executable, "-m", "celery", "-A", application, "worker", "--without-gossip", "--without-mingle"]
     with output.open("wb") as file:
         process = subprocess.Popen(
             [*command, *arguments],
@@ -66,9 +70,9 @@ def celery_worker(
             start_new_session=True,
             env={
                 **os.environ,
-                "PYTHONPATH": str(FOLDER),
-                "DESKWATCH_TEST_BROKER": broker,
-                "DESKWATCH_TEST_PORT": str(port),
+                "PYTHONPATH": os.pathsep.join([str(folder), str(FOLDER)]),
+                "BROKER_URL": broker,
+                "METRICS_PORT": str(port),
                 **(environment or {}),
             },
         )

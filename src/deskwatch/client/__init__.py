@@ -32,6 +32,7 @@ from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
+from deskwatch.client.service import HostMetrics, ServiceMetrics
 from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Guard",
     "GuardState",
     "Histogram",
+    "HostMetrics",
     "Intent",
     "LatchState",
     "Ledger",
@@ -67,6 +69,7 @@ __all__ = [
     "Readings",
     "Registry",
     "Rotation",
+    "ServiceMetrics",
     "SymbolRecorder",
     "TradingMetrics",
     "Trip",

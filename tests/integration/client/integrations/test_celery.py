@@ -18,7 +18,8 @@ from deskwatch.client import Registry
 from deskwatch.client.integrations.celery import BrokerWatch, watch_celery
 from deskwatch.client.service import ServiceMetrics
 from deskwatch.errors import MissingExtraError
-from exposed import samples
+from doc_blocks import doc_blocks, run_block
+from exposed import parsed, samples
 from running_server import eventually
 from services import free_port, redis_server
 
@@ -167,3 +168,15 @@ def test_without_celery_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "celery.signals", None)
     with pytest.raises(MissingExtraError, match=r"deskwatch\[celery\]"):
         watch_celery(Celery("desk", broker=f"redis://127.0.0.1:{free_port()}/0"))
+
+
+def test_the_documented_examples_run(broker: str, desk: Celery, tmp_path: Path) -> None:
+    tasks, web = doc_blocks("docs/integrations/celery.md")
+    (tmp_path / "tasks.py").write_text(tasks)
+    with celery_worker(broker, tmp_path, "--pool=solo", application="tasks") as worker:
+        run(desk, "sync_products", "shopify")
+        (promised,) = doc_blocks("docs/integrations/celery.md", "text")
+        for series, value in parsed(promised).items():
+            worker.wait_for(series, value)
+    done = run_block(web, tmp_path)
+    assert done.returncode == 0, done.stderr
