@@ -27,10 +27,14 @@ class Worker:
         self._port = port
         self._output = output
 
-    def samples(self) -> dict[str, float]:
+    def exposition(self) -> str:
         """Return what its own ``/metrics`` says."""
         with urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
-            return parsed(answer.read().decode())
+            return str(answer.read().decode())
+
+    def samples(self) -> dict[str, float]:
+        """Return the series of that."""
+        return parsed(self.exposition())
 
     def wait_for(self, series: str, value: float) -> None:
         """Wait until a series has this value."""

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from deskwatch.catalog.metrics import http
 from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.metrics import Gauge, Registry
+from deskwatch.client.metrics.registry import MAX_LABEL_SETS
 from deskwatch.client.service.bound import Bound
 
 
@@ -39,9 +40,14 @@ class InProgress:
         family = registry.family(http.REQUESTS_IN_PROGRESS)
         self._gauges: Bound[Gauge] = Bound(family.labels)
         self._ongoing: dict[int, Ongoing] = {}
-        self._shown: set[tuple[str, str]] = set()
+        self._known: set[tuple[str, str]] = set()
         registry.show_before_exposing(self)
         renew_after_fork(self)
+
+    def know(self, method: str, endpoint: str) -> None:
+        """Show these labels from now on, as 0 while nothing waits."""
+        if len(self._known) < MAX_LABEL_SETS:
+            self._known.add((method, endpoint))
 
     def add(self, request: Ongoing) -> None:
         """Count a request until it is removed."""
@@ -54,11 +60,10 @@ class InProgress:
     def show(self) -> None:
         """Set the gauges, in the thread of the scrape."""
         counts = Counter((request.method, request.endpoint) for request in list(self._ongoing.values()))
-        for labels in self._shown - counts.keys():
-            self._gauges.get(*labels).set(0.0)
-        for labels, count in counts.items():
-            self._gauges.get(*labels).set(float(count))
-        self._shown = set(counts)
+        for labels in counts:
+            self.know(*labels)
+        for labels in list(self._known):
+            self._gauges.get(*labels).set(float(counts[labels]))
 
     def after_fork(self) -> None:
         """Leave to the parent what it answers."""

@@ -41,6 +41,7 @@ class EndpointRecorder:
         self._errors: Family[Counter] = requests.errors
         self._seconds: Histogram = requests.duration.labels(self.method, endpoint)
         self._by_status: dict[int, Counter] = {}
+        requests.in_progress.know(self.method, endpoint)
 
     def record(self, status: int, seconds: float, error_type: str | None = None) -> None:
         """Record a request that was answered.
