@@ -20,6 +20,7 @@ VARIABLES = {
     "postgres_exporter": "DESKWATCH_POSTGRES_EXPORTER",
     "redis_exporter": "DESKWATCH_REDIS_EXPORTER",
     "node_exporter": "DESKWATCH_NODE_EXPORTER",
+    "pushgateway": "DESKWATCH_PUSHGATEWAY",
 }
 
 

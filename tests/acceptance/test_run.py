@@ -187,3 +187,31 @@ def test_a_loop_that_hangs_is_told_from_a_market_that_is_quiet(server: Server, t
         assert shown["state"] in ("ACTIVE", "UNKNOWN")
     finally:
         quiet.stop()
+
+
+RAISING = """
+import time
+from deskwatch import AlertManager, AlertTemplates
+alerts = AlertManager()
+alerts.send_alert(**AlertTemplates.kill_switch_activated("PnL", -0.0512, -0.05))
+while True:
+    time.sleep(0.1)
+"""
+
+
+def test_an_alert_that_the_bot_raises_itself_pages_and_outlives_the_server(server: Server) -> None:
+    server.run(*bot(server, RAISING))
+
+    def fired() -> list[object]:
+        return [event["subject"] for event in server.events("alert_fired")]
+
+    eventually(lambda: fired() == ["Kill switch PnL activated"], "the alert fires")
+    eventually(lambda: server.events("notification_delivered"), "somebody was told")
+    assert "PnL is -5.12%, the limit is -5.00%. Trading stops." in server.output()
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait()
+    server.start("up")
+    shown = server.get("/api/desk")["alerts"]  # type: ignore[index]
+    assert [(alert["name"], alert["state"]) for alert in shown] == [("Kill switch PnL activated", "firing")]
+    server.stop()

@@ -110,6 +110,7 @@ class Alertmanager:
                 time.sleep(0.1)
             else:
                 return self
+        self.__exit__()
         raise AssertionError(Path(self._log.name).read_text())
 
     def __exit__(self, *_: object) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
@@ -13,57 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from client_fakes import CollectingLink
 from deskwatch.client import Guard, MaxDayLoss, MaxDrawdown, Registry, TradingMetrics
 from deskwatch.client.guard import Readings
-
-
-class Hostile:
-    """Answers nothing."""
-
-    def _refuse(self, *_: object) -> Any:
-        raise RuntimeError("hostile")
-
-    __str__ = __repr__ = __float__ = __int__ = __index__ = __hash__ = __eq__ = __lt__ = __bool__ = _refuse  # type: ignore[assignment]
-    __add__ = __radd__ = __iadd__ = __len__ = __iter__ = __format__ = __getattr__ = _refuse
-
-
-class HostileText(str):
-    """A text that lies about itself."""
-
-    __slots__ = ()
-
-    def __getitem__(self, _: object) -> Any:
-        raise RuntimeError("hostile")
-
-    __str__ = __hash__ = __eq__ = encode = upper = lower = __getitem__  # type: ignore[assignment]
-
-
-class HostileNumber(float):
-    """A number that lies about itself."""
-
-    def __float__(self) -> float:
-        raise RuntimeError("hostile")
-
-    __repr__ = __radd__ = __add__ = __lt__ = __gt__ = __le__ = __ge__ = __eq__ = __hash__ = __float__  # type: ignore[assignment]
-
-
-cycle: list[object] = []
-cycle.append(cycle)
-
-anything = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.decimals(),
-    st.text(max_size=20),
-    st.binary(max_size=5),
-    st.sampled_from(
-        ["BUY", "SELL", "BTC", "1.5", "\ud800", "x" * 10_000_000, "\x00", math.nan, Decimal("sNaN"), 10**5000]
-    ),
-    st.builds(Hostile),
-    st.builds(HostileText, st.just("BUY")),
-    st.builds(HostileNumber, st.floats()),
-    st.just(cycle),
-)
+from hostile import anything
 
 
 @given(st.lists(anything, min_size=6, max_size=6), st.lists(anything, min_size=1, max_size=4))

@@ -26,18 +26,27 @@ def main() -> None:
         help_format="markdown",
         help_epilogue="Try: `deskwatch demo`, then `deskwatch run -- python my_bot.py`.",
     )
+    from deskwatch.cli.check import rules as check_rules
     from deskwatch.cli.demo import demo
     from deskwatch.cli.guard import reset, status
     from deskwatch.cli.init import init
+    from deskwatch.cli.query import query
+    from deskwatch.cli.rule_tests import rules as test_rules
     from deskwatch.cli.run import run
     from deskwatch.cli.up import up
 
-    for command in (run, up, init, demo):
+    for command in (run, up, init, demo, query):
         app.command(command)
     guard = App(name="guard", help="Show or open the guard's latch of a bot.")
     guard.command(status)
     guard.command(reset)
     app.command(guard)
+    check = App(name="check", help="Say what is wrong with a file before it is loaded.")
+    check.command(check_rules, name="rules")
+    app.command(check)
+    test = App(name="test", help="Run the unit tests of rules.")
+    test.command(test_rules, name="rules")
+    app.command(test)
     try:
         sys.exit(app(result_action="return_value"))
     except DeskwatchError as error:

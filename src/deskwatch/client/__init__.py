@@ -3,6 +3,7 @@
 Way:     a call in the strategy → [client]: registry, ledger, guard → GET /metrics, and the link to the monitor.
 """
 
+from deskwatch.client.alerts import AlertManager, AlertTemplates, Pace
 from deskwatch.client.guard import (
     Allowed,
     Confirm,
@@ -28,15 +29,33 @@ from deskwatch.client.guard import (
     Readings,
     Trip,
 )
+from deskwatch.client.integrations.monitored import Monitored, monitored
 from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
+from deskwatch.client.metrics.push import PushOutcome, PushResult, delete_pushed, push
+from deskwatch.client.own_metrics import MetricsExporter
+from deskwatch.client.recorders import (
+    BotMetrics,
+    BrokerMetrics,
+    MarketMetrics,
+    MarketSymbol,
+    MLMetrics,
+    ModelRecorder,
+    PipelineMetrics,
+    PipelineRecorder,
+)
 from deskwatch.client.service import HostMetrics, ServiceMetrics
+from deskwatch.client.timing import timed
 from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
+    "AlertManager",
+    "AlertTemplates",
     "Allowed",
+    "BotMetrics",
+    "BrokerMetrics",
     "Confirm",
     "Counter",
     "DropReason",
@@ -52,6 +71,9 @@ __all__ = [
     "Ledger",
     "Limit",
     "Logger",
+    "MLMetrics",
+    "MarketMetrics",
+    "MarketSymbol",
     "MaxClockOffset",
     "MaxDataAge",
     "MaxDayLoss",
@@ -63,9 +85,17 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "MetricsExporter",
+    "ModelRecorder",
+    "Monitored",
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",
+    "Pace",
+    "PipelineMetrics",
+    "PipelineRecorder",
+    "PushOutcome",
+    "PushResult",
     "Readings",
     "Registry",
     "Rotation",
@@ -74,8 +104,12 @@ __all__ = [
     "TradingMetrics",
     "Trip",
     "default_registry",
+    "delete_pushed",
     "get_logger",
+    "monitored",
+    "push",
     "shutdown",
+    "timed",
 ]
 
 

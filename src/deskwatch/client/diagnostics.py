@@ -31,8 +31,13 @@ def say(problem: str, message: str) -> threading.Thread | None:
     if now - _last_said.get(problem, -SILENCE_SECONDS) < SILENCE_SECONDS:
         return None
     _last_said[problem] = now
+    return tell(message)
+
+
+def tell(message: str) -> threading.Thread | None:
+    """Log the message, from a thread of its own; the caller sees to it that this is seldom."""
+    thread = threading.Thread(target=_log, args=(message,), name="deskwatch-diagnostics", daemon=True)
     try:
-        thread = threading.Thread(target=_log, args=(message,), name="deskwatch-diagnostics", daemon=True)
         thread.start()
     except RuntimeError:  # no thread can start: the interpreter is going down, and nobody would read it
         return None

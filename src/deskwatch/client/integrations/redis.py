@@ -16,7 +16,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from deskwatch.client.extra import load
-from deskwatch.client.service.bound import Bound
+from deskwatch.client.service.by_labels import ByLabels
 from deskwatch.client.service.commands import CommandRecorder
 from deskwatch.client.service.metrics import ServiceMetrics
 from deskwatch.client.service.timed import error_type
@@ -64,7 +64,9 @@ class _Commands:
     def __init__(self, metrics: ServiceMetrics) -> None:
         self.clock = metrics.clock
         self._pipelines = metrics.cache.pipelines
-        self._by_word: Bound[tuple[str, CommandRecorder]] = Bound(lambda word: _named(metrics, word))
+        self._by_word: ByLabels[tuple[str, CommandRecorder]] = ByLabels(
+            lambda word: _named(metrics, word), metrics.registry.drops
+        )
 
     def answered(self, args: tuple[Any, ...], answer: object, seconds: float | None) -> None:
         word, recorder = self._by_word.get(args[0] if args else "")

@@ -27,9 +27,12 @@ class DropReason(StrEnum):
     UNENCODABLE = "unencodable"
     COLLECTOR = "collector"
     EXPORTER = "exporter"
+    PUSH = "push"
+    OTLP = "otlp"
     LATCH = "latch"
     CALLBACK = "callback"
     LOG = "log"
+    ALERT = "alert"
     INTERNAL = "internal"
 
 

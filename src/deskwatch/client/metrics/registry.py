@@ -184,7 +184,7 @@ class Registry:
 
     def _rest(self) -> bytes:
         try:
-            return prometheus_client_text([*self._families, DROPS_NAME])
+            return prometheus_client_text(list(self._shapes), self.drops)
         except Exception:  # noqa: BLE001  (a collector of the host may raise anything; our own series go out)
             self.drops.count(DropReason.COLLECTOR)
             return b""

@@ -10,7 +10,7 @@ from typing import Final
 from deskwatch.catalog.metrics import cache as catalog
 from deskwatch.client.metrics import Counter, Histogram, Registry
 from deskwatch.client.metrics.family import Family
-from deskwatch.client.service.bound import Bound
+from deskwatch.client.service.by_labels import ByLabels
 
 PIPELINE: Final = "PIPELINE"
 """The label ``command`` of a pipeline."""
@@ -24,9 +24,9 @@ class CommandRecorder:
     def __init__(self, cache: Cache, command: str) -> None:
         self._commands = cache.commands.labels(command)
         self._seconds = cache.duration.labels(command)
-        self._hits = Bound[Counter](lambda: cache.hits.labels(command))
-        self._misses = Bound[Counter](lambda: cache.misses.labels(command))
-        self._errors = Bound[Counter](lambda kind: cache.errors.labels(command, kind))
+        self._hits = ByLabels[Counter](lambda: cache.hits.labels(command), cache.drops)
+        self._misses = ByLabels[Counter](lambda: cache.misses.labels(command), cache.drops)
+        self._errors = ByLabels[Counter](lambda kind: cache.errors.labels(command, kind), cache.drops)
 
     def record(self, seconds: float | None, *, hits: int = 0, misses: int = 0, error_type: str | None = None) -> None:
         """Record a command that was answered.
@@ -40,9 +40,9 @@ class CommandRecorder:
         self._commands.inc()
         if seconds is not None:
             self._seconds.observe(seconds)
-        if hits:
+        if type(hits) is not int or hits:  # a hostile object may not even be asked whether it is true
             self._hits.get().inc(hits)
-        if misses:
+        if type(misses) is not int or misses:
             self._misses.get().inc(misses)
         if error_type is not None:
             self._errors.get(error_type).inc()
@@ -54,8 +54,8 @@ class PipelineRecorder:
     __slots__ = ("_errors", "_seconds")
 
     def __init__(self, cache: Cache) -> None:
-        self._seconds = Bound[Histogram](lambda: cache.duration.labels(PIPELINE))
-        self._errors = Bound[Counter](lambda kind: cache.errors.labels(PIPELINE, kind))
+        self._seconds = ByLabels[Histogram](lambda: cache.duration.labels(PIPELINE), cache.drops)
+        self._errors = ByLabels[Counter](lambda kind: cache.errors.labels(PIPELINE, kind), cache.drops)
 
     def record(self, seconds: float, error_type: str | None = None) -> None:
         """Record a pipeline that was answered."""
@@ -68,13 +68,14 @@ class Cache:
     """The cache of a service, in one registry."""
 
     def __init__(self, registry: Registry) -> None:
+        self.drops = registry.drops
         self.commands: Family[Counter] = registry.family(catalog.COMMANDS)
         self.duration: Family[Histogram] = registry.family(catalog.COMMAND_DURATION)
         self.errors: Family[Counter] = registry.family(catalog.ERRORS)
         self.hits: Family[Counter] = registry.family(catalog.HITS)
         self.misses: Family[Counter] = registry.family(catalog.MISSES)
         self.pipelines = PipelineRecorder(self)
-        self._commands = Bound(lambda command: CommandRecorder(self, command))
+        self._commands = ByLabels(lambda command: CommandRecorder(self, command), registry.drops)
 
     def bind(self, command: str) -> CommandRecorder:
         """Return the recorder of one command."""

@@ -16,7 +16,7 @@ from deskwatch.catalog.metrics import http
 from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.metrics import Gauge, Registry
 from deskwatch.client.metrics.registry import MAX_LABEL_SETS
-from deskwatch.client.service.bound import Bound
+from deskwatch.client.service.by_labels import ByLabels
 
 
 class Ongoing(Protocol):
@@ -38,7 +38,7 @@ class InProgress:
 
     def __init__(self, registry: Registry) -> None:
         family = registry.family(http.REQUESTS_IN_PROGRESS)
-        self._gauges: Bound[Gauge] = Bound(family.labels)
+        self._gauges: ByLabels[Gauge] = ByLabels(family.labels, registry.drops)
         self._ongoing: dict[int, Ongoing] = {}
         self._known: set[tuple[str, str]] = set()
         registry.show_before_exposing(self)

@@ -6,18 +6,20 @@ import time
 from collections.abc import Callable
 
 from deskwatch.catalog.metrics import errors
-from deskwatch.client.metrics import Counter, Exporter, Family, Registry, default_registry
+from deskwatch.client.link import RecordSink
+from deskwatch.client.metrics import Counter, Family, Registry
 from deskwatch.client.service.commands import Cache, CommandRecorder
 from deskwatch.client.service.queries import DatabaseRecorder, Databases
 from deskwatch.client.service.requests import EndpointRecorder, HttpRequests, RequestBlock
 from deskwatch.client.service.syncs import PlatformRecorder, Syncs
 from deskwatch.client.service.tasks import FAILURE, SUCCESS, TaskRecorder, Tasks
 from deskwatch.client.service.timed import Timed, error_type
+from deskwatch.client.serving import Serving
 
 DEFAULT_DATABASE = "default"
 
 
-class ServiceMetrics:
+class ServiceMetrics(Serving):
     """Tells deskwatch what a service does: requests, queries, cache, tasks, syncs.
 
     Nothing here raises or waits; what cannot be used is counted in ``deskwatch_client_drops_total``. The ``bind_…``
@@ -27,13 +29,21 @@ class ServiceMetrics:
     Args:
         registry: Where the metrics are declared; by default the registry of the process.
         clock: Gives seconds for durations; only differences count.
+        link: Where the monitor is told of the server's port; by default what ``deskwatch run`` described in the
+            environment.
 
     Raises:
         ValueError: The registry holds another metric of one of the names.
     """
 
-    def __init__(self, registry: Registry | None = None, *, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.registry = registry if registry is not None else default_registry()
+    def __init__(
+        self,
+        registry: Registry | None = None,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+        link: RecordSink | None = None,
+    ) -> None:
+        super().__init__(registry, link=link)
         self.clock = clock
         self.http = HttpRequests(self.registry)
         self.databases = Databases(self.registry)
@@ -41,7 +51,6 @@ class ServiceMetrics:
         self.tasks = Tasks(self.registry)
         self.syncs = Syncs(self.registry)
         self._reported: Family[Counter] = self.registry.family(errors.REPORTED)
-        self._exporter: Exporter | None = None
 
     # Requests
 
@@ -195,7 +204,7 @@ class ServiceMetrics:
         """Count a block or function as a call of Google Sheets; an exception makes it a failure."""
         return Timed(lambda _, error: self.syncs.record_sheets(operation, _outcome(error)), self.clock)
 
-    # Errors, and the way out
+    # Errors
 
     def record_error(self, error_type: str, level: str = "error") -> None:
         """Count an error that was reported.
@@ -205,18 +214,6 @@ class ServiceMetrics:
             level: ``warning``, ``error`` or ``fatal``.
         """
         self._reported.labels(level, error_type).inc()
-
-    def start_server(self, port: int = 0, host: str = "127.0.0.1") -> Exporter:
-        """Serve ``/metrics``.
-
-        Args:
-            port: The port, 0 for any free one. One that is taken is counted and told, not raised.
-            host: The address.
-        """
-        if self._exporter is None or self._exporter.url is None:
-            self._exporter = Exporter(self.registry, host, port)
-            self._exporter.start()
-        return self._exporter
 
 
 def _outcome(error: BaseException | None) -> str:

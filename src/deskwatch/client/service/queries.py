@@ -8,7 +8,7 @@ from __future__ import annotations
 from deskwatch.catalog.metrics import database as catalog
 from deskwatch.client.metrics import Counter, Gauge, Histogram, Registry
 from deskwatch.client.metrics.family import Family
-from deskwatch.client.service.bound import Bound
+from deskwatch.client.service.by_labels import ByLabels
 
 
 class DatabaseRecorder:
@@ -20,9 +20,13 @@ class DatabaseRecorder:
         self._active = databases.active.labels(name)
         self._idle = databases.idle.labels(name)
         self._max = databases.maximum.labels(name)
-        self._errors: Bound[Counter] = Bound(lambda kind: databases.errors.labels(name, kind))
-        self._transactions: Bound[Counter] = Bound(lambda outcome: databases.transactions.labels(name, outcome))
-        self._seconds: Bound[Histogram] = Bound(lambda operation: databases.duration.labels(name, operation))
+        self._errors: ByLabels[Counter] = ByLabels(lambda kind: databases.errors.labels(name, kind), databases.drops)
+        self._transactions: ByLabels[Counter] = ByLabels(
+            lambda outcome: databases.transactions.labels(name, outcome), databases.drops
+        )
+        self._seconds: ByLabels[Histogram] = ByLabels(
+            lambda operation: databases.duration.labels(name, operation), databases.drops
+        )
 
     def record(self, operation: str, seconds: float, error_type: str | None = None) -> None:
         """Record a statement that was answered.
@@ -56,13 +60,14 @@ class Databases:
     """The databases of a service, in one registry."""
 
     def __init__(self, registry: Registry) -> None:
+        self.drops = registry.drops
         self.duration: Family[Histogram] = registry.family(catalog.QUERY_DURATION)
         self.errors: Family[Counter] = registry.family(catalog.ERRORS)
         self.transactions: Family[Counter] = registry.family(catalog.TRANSACTIONS)
         self.active: Family[Gauge] = registry.family(catalog.CONNECTIONS_ACTIVE)
         self.idle: Family[Gauge] = registry.family(catalog.CONNECTIONS_IDLE)
         self.maximum: Family[Gauge] = registry.family(catalog.CONNECTIONS_MAX)
-        self._databases = Bound(lambda name: DatabaseRecorder(self, name))
+        self._databases = ByLabels(lambda name: DatabaseRecorder(self, name), registry.drops)
 
     def bind(self, database: str) -> DatabaseRecorder:
         """Return the recorder of one database."""

@@ -13,7 +13,7 @@ from deskwatch.catalog.metrics import http
 from deskwatch.client import untrusted
 from deskwatch.client.metrics import Counter, Histogram, Registry
 from deskwatch.client.metrics.family import Family
-from deskwatch.client.service.bound import Bound
+from deskwatch.client.service.by_labels import ByLabels
 from deskwatch.client.service.in_progress import in_progress_of
 from deskwatch.client.service.timed import error_type
 
@@ -57,7 +57,7 @@ class EndpointRecorder:
             counter = self._bind(status)
         counter.inc()
         if error_type is not None or type(status) is not int or status >= 400:
-            self.record_error(error_type or _error_of(status))
+            self.record_error(error_type if error_type is not None else _error_of(status))
 
     def record_error(self, error_type: str | None) -> None:
         """Count an error beside the answer, such as one of a background task; ``None`` is none."""
@@ -79,7 +79,7 @@ class HttpRequests:
         self.duration: Family[Histogram] = registry.family(http.REQUEST_DURATION)
         self.errors: Family[Counter] = registry.family(http.ERRORS)
         self.in_progress = in_progress_of(registry)
-        self._endpoints = Bound(lambda method, endpoint: EndpointRecorder(self, method, endpoint))
+        self._endpoints = ByLabels(lambda method, endpoint: EndpointRecorder(self, method, endpoint), registry.drops)
 
     def bind(self, method: str, endpoint: str) -> EndpointRecorder:
         """Return the recorder of one method of one endpoint."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from deskwatch.catalog.metrics import business
 from deskwatch.client.metrics import Counter, Gauge, Histogram, Registry
 from deskwatch.client.metrics.family import Family
-from deskwatch.client.service.bound import Bound
+from deskwatch.client.service.by_labels import ByLabels
 
 SUCCESS = "success"
 FAILURE = "failure"
@@ -20,9 +20,13 @@ class PlatformRecorder:
     __slots__ = ("_api_errors", "_outcomes", "_seconds")
 
     def __init__(self, syncs: Syncs, platform: str) -> None:
-        self._outcomes: Bound[Counter] = Bound(lambda outcome: syncs.operations.labels(platform, outcome))
+        self._outcomes: ByLabels[Counter] = ByLabels(
+            lambda outcome: syncs.operations.labels(platform, outcome), syncs.drops
+        )
         self._seconds: Histogram = syncs.duration.labels(platform)
-        self._api_errors: Bound[Counter] = Bound(lambda kind: syncs.api_errors.labels(platform, kind))
+        self._api_errors: ByLabels[Counter] = ByLabels(
+            lambda kind: syncs.api_errors.labels(platform, kind), syncs.drops
+        )
 
     def record(self, outcome: str, seconds: float) -> None:
         """Record a sync that ended.
@@ -43,12 +47,13 @@ class Syncs:
     """The platforms and tenants of a service, in one registry."""
 
     def __init__(self, registry: Registry) -> None:
+        self.drops = registry.drops
         self.operations: Family[Counter] = registry.family(business.SYNC_OPERATIONS)
         self.duration: Family[Histogram] = registry.family(business.SYNC_DURATION)
         self.api_errors: Family[Counter] = registry.family(business.EXTERNAL_API_ERRORS)
         self._products: Family[Gauge] = registry.family(business.PRODUCTS_TRACKED)
         self._sheets: Family[Counter] = registry.family(business.GOOGLE_SHEETS_OPERATIONS)
-        self._platforms = Bound(lambda platform: PlatformRecorder(self, platform))
+        self._platforms = ByLabels(lambda platform: PlatformRecorder(self, platform), registry.drops)
 
     def bind(self, platform: str) -> PlatformRecorder:
         """Return the recorder of one platform."""

@@ -9,7 +9,7 @@ from deskwatch.catalog.metrics import celery as catalog
 from deskwatch.client.metrics import Counter, Gauge, Registry
 from deskwatch.client.metrics.family import Family
 from deskwatch.client.metrics.histogram import Histogram
-from deskwatch.client.service.bound import Bound
+from deskwatch.client.service.by_labels import ByLabels
 
 SUCCESS = "success"
 FAILURE = "failure"
@@ -21,9 +21,9 @@ class TaskRecorder:
     __slots__ = ("_by_state", "_failures", "_seconds")
 
     def __init__(self, tasks: Tasks, task: str) -> None:
-        self._by_state: Bound[Counter] = Bound(lambda state: tasks.ended.labels(task, state))
-        self._failures: Bound[Counter] = Bound(lambda kind: tasks.failures.labels(task, kind))
-        self._seconds: Bound[Histogram] = Bound(lambda: tasks.duration.labels(task))
+        self._by_state: ByLabels[Counter] = ByLabels(lambda state: tasks.ended.labels(task, state), tasks.drops)
+        self._failures: ByLabels[Counter] = ByLabels(lambda kind: tasks.failures.labels(task, kind), tasks.drops)
+        self._seconds: ByLabels[Histogram] = ByLabels(lambda: tasks.duration.labels(task), tasks.drops)
 
     def record(self, state: str, seconds: float | None = None, error_type: str | None = None) -> None:
         """Record a run that ended.
@@ -48,13 +48,14 @@ class Tasks:
     """The tasks, queues and workers of a service, in one registry."""
 
     def __init__(self, registry: Registry) -> None:
+        self.drops = registry.drops
         self.ended: Family[Counter] = registry.family(catalog.TASKS)
         self.failures: Family[Counter] = registry.family(catalog.TASK_FAILURES)
         self.duration: Family[Histogram] = registry.family(catalog.TASK_DURATION)
         self._queue_length: Family[Gauge] = registry.family(catalog.QUEUE_LENGTH)
         self._active: Family[Gauge] = registry.family(catalog.ACTIVE_TASKS)
         self._up: Family[Gauge] = registry.family(catalog.WORKER_UP)
-        self._tasks = Bound(lambda task: TaskRecorder(self, task))
+        self._tasks = ByLabels(lambda task: TaskRecorder(self, task), registry.drops)
 
     def bind(self, task: str) -> TaskRecorder:
         """Return the recorder of one task."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
+
+from deskwatch.client.timing import is_async, refuse_generators
 
 Parameters = ParamSpec("Parameters")
 ReturnT = TypeVar("ReturnT")
@@ -42,9 +43,14 @@ class Timed:
         self._ended(self._clock() - self._started, error)
 
     def __call__(self, function: Callable[Parameters, ReturnT]) -> Callable[Parameters, ReturnT]:
-        """Return the function, timed."""
-        if iscoroutinefunction(function):
-            return cast("Callable[Parameters, ReturnT]", self._of_coroutine(function))
+        """Return the function, timed.
+
+        Raises:
+            TypeError: It is a generator, whose call returns before the work begins.
+        """
+        refuse_generators(function, "the decorator")
+        if is_async(function):
+            return cast("Callable[Parameters, ReturnT]", self._of_coroutine(cast("Any", function)))
 
         @wraps(function)
         def timed(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ReturnT:

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from decimal import Decimal
+from typing import Final, Protocol
 
 from deskwatch.client import untrusted
+from deskwatch.client.dialect import declarations
 from deskwatch.client.guard import Guard, Readings, Trip
 from deskwatch.client.guard.watch import Watch
 from deskwatch.client.link import Record, RecordSink
-from deskwatch.client.metrics import Drops, Gauge, Registry
+from deskwatch.client.metrics import Drops, Registry
 from deskwatch.client.metrics.drops import DropReason
+from deskwatch.client.series import Level
 from deskwatch.client.trading.families import declare_trading
 from deskwatch.client.trading.figures import FigureGauges
 from deskwatch.client.trading.inbox import Inbox
@@ -29,6 +32,14 @@ HEARTBEAT_SECONDS: Final = 1.0
 _MISSING: Final = Readings(equity=float("nan"))
 
 
+class ShownPosition(Protocol):
+    """The position of a symbol that was bound."""
+
+    def show(self) -> bool:
+        """Set its gauges, and say whether it is open."""
+        ...
+
+
 class Account:
     """What all recorders of a strategy share.
 
@@ -36,10 +47,15 @@ class Account:
         strategy: The label ``strategy``.
         currency: The label ``currency``: what its money is in.
         registry: Where its metrics are declared.
+        dialect: Whose names they are exposed under; the catalogue's by default.
         ledger: Its positions and money.
         guard: Its limits, if it has any.
         link: Where the monitor is told.
         clock: Gives the wall time in seconds.
+
+    Attributes:
+        figures: What the ledger says, unless the bot tells it itself.
+        positions: The positions by symbol, as far as they were bound.
     """
 
     def __init__(
@@ -48,6 +64,7 @@ class Account:
         currency: str,
         *,
         registry: Registry,
+        dialect: str | None = None,
         ledger: Ledger,
         guard: Guard | None,
         link: RecordSink,
@@ -55,16 +72,17 @@ class Account:
     ) -> None:
         self.strategy = strategy
         self.currency = currency
-        self.families = declare_trading(registry)
+        self.families = declare_trading(declarations(registry, dialect, currency))
         self.drops: Drops = registry.drops
         self.ledger = ledger
         self.guard = guard
         self.link = link
         self.clock = clock
+        self.positions: dict[str, ShownPosition] = {}
         self._inbox = Inbox(self.drops)
         self._trips: deque[Trip] = deque()
         self._market_seconds: float | None = None
-        self._values: list[tuple[Watch, Gauge]] = []
+        self._values: list[tuple[Watch, Level]] = []
         self._beaten_at = float("-inf")
         self._epoch = guard.epoch if guard is not None else 0
         self._bind_series()
@@ -78,16 +96,9 @@ class Account:
         self.wins = families.trades.labels(strategy, "win")
         self.losses = families.trades.labels(strategy, "loss")
         self.last_fill = families.last_fill.labels(strategy)
-        self._pnl_realized = families.pnl_realized.labels(strategy, currency)
-        self._pnl_unrealized = families.pnl_unrealized.labels(strategy, currency)
-        self._pnl_day = families.pnl_day.labels(strategy, currency)
-        self._drawdown = families.drawdown.labels(strategy)
-        self._drawdown_max = families.drawdown_max.labels(strategy)
-        self._win_ratio = families.win_ratio.labels(strategy)
-        self._exposure_gross = families.exposure_gross.labels(strategy)
-        self._exposure_net = families.exposure_net.labels(strategy)
         self._heartbeat = families.heartbeat
-        self._figures = FigureGauges(families.figures, strategy)
+        self.figures = FigureGauges(families.figures, self.drops, strategy, currency)
+        self.figures.note_equity(self.ledger)
 
     def _meet_guard(self) -> None:
         guard = self.guard
@@ -113,6 +124,11 @@ class Account:
 
         self._inbox.submit(run)
         self._carry_out()
+
+    def correct_equity(self, equity: Decimal) -> None:
+        """Take over what the account itself says; a change for ``update``."""
+        self.ledger.set_equity(equity)
+        self.figures.note_equity(self.ledger)
 
     def distrust_equity(self) -> None:
         """Tell the guard that the equity is missing or no number."""
@@ -158,19 +174,12 @@ class Account:
         ledger = self.ledger
         if ledger.equity_known:
             self.families.equity.labels(self.strategy, self.currency).set(ledger.equity)
-        self._pnl_realized.set(ledger.realized_pnl)
-        self._pnl_unrealized.set(ledger.unrealized_pnl)
-        self._pnl_day.set(ledger.pnl_day)
-        self._drawdown.set(ledger.drawdown_ratio)
-        self._drawdown_max.set(ledger.max_drawdown_ratio)
-        self._win_ratio.set(ledger.win_ratio)
-        self._exposure_gross.set(ledger.gross_exposure_ratio)
-        self._exposure_net.set(ledger.net_exposure_ratio)
         if self._market_seconds is not None:
             self.families.market_time.labels(self.strategy).set(self._market_seconds)
         if self.guard is not None:
             self._show_guard(self.guard)
-        self._figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
+        self.figures.positions_open.show(sum([position.show() for position in list(self.positions.values())]))
+        self.figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
 
     def _show_guard(self, guard: Guard) -> None:
         for watch, series in self._values:

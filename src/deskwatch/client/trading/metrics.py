@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
 
 from deskwatch.client import untrusted
+from deskwatch.client.bound import Bound
 from deskwatch.client.guard import Guard
-from deskwatch.client.link import RecordSink, default_link
-from deskwatch.client.metrics import DropReason, Exporter, Registry, default_registry
+from deskwatch.client.link import RecordSink
+from deskwatch.client.metrics import DropReason, Registry
+from deskwatch.client.naming import check_name
+from deskwatch.client.serving import Serving
 from deskwatch.client.trading.account import Account
+from deskwatch.client.trading.decisions import RecordsDecisions
 from deskwatch.client.trading.ledger import MAX_SYMBOLS, Ledger
 from deskwatch.client.trading.symbol import SymbolRecorder
+from deskwatch.client.trading.told import TellsFigures
 from deskwatch.client.untrusted import Amount
 
-UNNAMED: Final = "unnamed"
-"""The symbol of records whose own symbol was no text; they are counted as drops too."""
 
-
-class TradingMetrics:
-    """Tells deskwatch what a strategy does: orders, fills, marks, equity.
+class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
+    """Tells deskwatch what a strategy does: signals, orders, fills, marks, equity.
 
     A declaration that is wrong raises ``ValueError``. After that no call raises or waits; what cannot be used is
     counted in ``deskwatch_client_drops_total``.
@@ -32,14 +33,16 @@ class TradingMetrics:
             limits begin with the first ``record_equity``, and until then the guard refuses entries.
         zone: Whose midnight begins a day's P&L, such as ``America/New_York``.
         registry: Where the metrics are declared; by default the registry of the process.
+        dialect: Expose them under the names of another system, such as ``algo_trade`` (docs/recorders/dialects.md).
+        port: Where ``start_server`` serves them, 0 for any free port.
         guard: Limits that are held in the recording calls themselves.
         ledger: A ledger of one's own, instead of ``starting_equity`` and ``zone``.
         clock: Gives the wall time in seconds.
         link: Where the monitor is told; by default what ``deskwatch run`` described in the environment.
 
     Raises:
-        ValueError: A name is empty or too long, the starting equity is no amount, the zone is unknown, or both a ledger
-            and an equity were given.
+        ValueError: A name is empty or too long, the starting equity is no amount, the zone or the dialect is unknown,
+            both a ledger and an equity were given, or another recorder of the registry speaks another dialect.
     """
 
     def __init__(
@@ -50,24 +53,26 @@ class TradingMetrics:
         starting_equity: Amount | None = None,
         zone: str = "UTC",
         registry: Registry | None = None,
+        dialect: str | None = None,
+        port: int = 0,
         guard: Guard | None = None,
         ledger: Ledger | None = None,
         clock: Callable[[], float] = time.time,
         link: RecordSink | None = None,
     ) -> None:
-        self._registry = registry if registry is not None else default_registry()
+        super().__init__(registry, port, link=link, clock=clock)
         self._account = Account(
-            _name("strategy", strategy),
-            _name("currency", currency),
+            check_name("strategy", strategy),
+            check_name("currency", currency),
             registry=self._registry,
+            dialect=dialect,
             ledger=_ledger(ledger, starting_equity, zone),
             guard=guard,
-            link=link if link is not None else default_link(),
+            link=self._link,
             clock=clock,
         )
-        self._symbols: dict[str, SymbolRecorder] = {}
-        self._exporter: Exporter | None = None
-        self._announce(None)
+        self._symbols = Bound(lambda symbol: SymbolRecorder(self._account, symbol), MAX_SYMBOLS, self._registry.drops)
+        self._link.announce(None, int(clock() * 1000))
 
     @property
     def ledger(self) -> Ledger:
@@ -81,8 +86,7 @@ class TradingMetrics:
 
     def bind(self, symbol: str) -> SymbolRecorder:
         """Return the recorder of one symbol, for the hot path."""
-        recorder = self._symbols.get(symbol) if type(symbol) is str else None
-        return recorder if recorder is not None else self._new_recorder(symbol)
+        return self._symbols.to(symbol)
 
     def record_fill(
         self,
@@ -109,7 +113,15 @@ class TradingMetrics:
         """
         self.bind(symbol).record_fill(side, quantity, price, fee, order_id=order_id, market_time=market_time)
 
-    def record_order(self, symbol: str, side: str, status: str, latency_seconds: float | None = None) -> None:
+    def record_order(
+        self,
+        symbol: str,
+        side: str,
+        status: str,
+        latency_seconds: float | None = None,
+        *,
+        amount: Amount | None = None,
+    ) -> None:
         """Count an order by what became of it.
 
         Args:
@@ -117,8 +129,19 @@ class TradingMetrics:
             side: ``BUY`` or ``SELL``.
             status: Such as ``sent``, ``filled``, ``rejected``, ``cancelled``.
             latency_seconds: From sending it to its answer.
+            amount: The money in it, in the strategy's currency.
         """
-        self.bind(symbol).record_order(side, status, latency_seconds)
+        self.bind(symbol).record_order(side, status, latency_seconds, amount=amount)
+
+    def record_signal(self, symbol: str, signal: str, generation_seconds: float | None = None) -> None:
+        """Count a signal.
+
+        Args:
+            symbol: What it is for.
+            signal: ``BUY``, ``SELL`` or ``HOLD``; another is dropped and counted.
+            generation_seconds: How long it took.
+        """
+        self.bind(symbol).record_signal(signal, generation_seconds)
 
     def record_mark(self, symbol: str, price: Amount, market_time: float | None = None) -> None:
         """Value a position at a price of the market, and ask the guard.
@@ -145,44 +168,11 @@ class TradingMetrics:
             account.drops.count(DropReason.EQUITY)
             account.distrust_equity()
             return
-        account.update(lambda: account.ledger.set_equity(amount), market_time)
+        account.update(lambda: account.correct_equity(amount), market_time)
 
     def heartbeat(self) -> None:
         """Say that the bot's loop is alive; every recording call says so too."""
         self._account.beat()
-
-    def start_server(self, port: int = 0, host: str = "127.0.0.1") -> Exporter:
-        """Serve ``/metrics`` and tell the monitor where.
-
-        Args:
-            port: The port, 0 for any free one. One that is taken is counted and told, not raised.
-            host: The address.
-        """
-        if self._exporter is None or self._exporter.url is None:
-            self._exporter = Exporter(self._registry, host, port)
-            self._exporter.start()
-        self._announce(self._exporter.url)
-        return self._exporter
-
-    def _announce(self, metrics_url: str | None) -> None:
-        self._account.link.announce(metrics_url, int(self._account.clock() * 1000))
-
-    def _new_recorder(self, symbol: str) -> SymbolRecorder:
-        name = untrusted.text(symbol, untrusted.MAX_NAME_CHARS)
-        if not name:
-            self._account.drops.count(DropReason.LABELS)
-            name = UNNAMED
-        recorder = self._symbols.get(name) or SymbolRecorder(self._account, name)
-        if len(self._symbols) < MAX_SYMBOLS:
-            recorder = self._symbols.setdefault(name, recorder)
-        return recorder
-
-
-def _name(what: str, value: object) -> str:
-    text = value if isinstance(value, str) else ""
-    if not 0 < len(text) <= untrusted.MAX_NAME_CHARS:
-        raise ValueError(f"{what} must be a text of 1 to {untrusted.MAX_NAME_CHARS} characters, was {value!r}")
-    return text
 
 
 def _ledger(ledger: Ledger | None, starting_equity: Amount | None, zone: str) -> Ledger:

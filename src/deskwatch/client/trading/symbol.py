@@ -9,12 +9,14 @@ from typing import Final
 from deskwatch.client import untrusted
 from deskwatch.client.metrics import DropReason
 from deskwatch.client.trading.account import Account
-from deskwatch.client.trading.ledger import Filled
+from deskwatch.client.trading.ledger import MAX_SYMBOLS, Filled
 from deskwatch.client.untrusted import Amount
 
 _WIRE: Final = Context(prec=28, traps=[])  # the server takes 40 digits, zeros after the point included
 
 _SIGN: Final = {"BUY": 1, "SELL": -1}  # FIX tag 54 has them as 1 and 2
+
+SIGNALS: Final = frozenset({"BUY", "SELL", "HOLD"})
 
 
 def side_of(value: object) -> str | None:
@@ -38,8 +40,12 @@ class SymbolRecorder:
         self._quantity = families.position_quantity.labels(strategy, symbol)
         self._notional = families.position_notional.labels(strategy, symbol, account.currency)
         self._mark = families.mark_price.labels(strategy, symbol)
+        self._pnl_unrealized = families.position_pnl_unrealized.labels(strategy, symbol, account.currency)
         self._mark_records = families.records.labels("mark")
-        self._latency = families.order_latency.labels(strategy)
+        self._order_records = families.records.labels("order")
+        self._latency = families.decisions.order_latency.labels(strategy)
+        if len(account.positions) < MAX_SYMBOLS:
+            account.positions.setdefault(symbol, self)
 
     def record_mark(self, price: Amount, market_time: float | None = None) -> None:
         """Value the position at a price of the market; see ``TradingMetrics.record_mark``."""
@@ -86,7 +92,9 @@ class SymbolRecorder:
         }
         account.update(lambda: self._apply_fill(record, amount, paid, cost, now), market_time)
 
-    def record_order(self, side: str, status: str, latency_seconds: float | None = None) -> None:
+    def record_order(
+        self, side: str, status: str, latency_seconds: float | None = None, *, amount: Amount | None = None
+    ) -> None:
         """Count an order; see ``TradingMetrics.record_order``."""
         account = self._account
         account.beat()
@@ -94,10 +102,40 @@ class SymbolRecorder:
         if known_side is None or not text:
             account.drops.count(DropReason.ORDER)
             return
-        account.families.records.labels("order").inc()
-        account.families.orders.labels(account.strategy, self._symbol, known_side, text.lower()).inc()
+        self._order_records.inc()
+        decisions = account.families.decisions
+        decisions.orders.labels(account.strategy, self._symbol, known_side, text.lower()).inc()
+        if amount is not None:
+            self._count_volume(known_side, amount)
         if latency_seconds is not None:
             self._latency.observe(latency_seconds)  # what is no number is counted there
+
+    def _count_volume(self, side: str, amount: Amount) -> None:
+        account, money = self._account, untrusted.money(amount)
+        if money is None:
+            account.drops.count(DropReason.ORDER)
+            return
+        volume = account.families.decisions.order_volume
+        volume.labels(account.strategy, self._symbol, side, account.currency).inc(float(money))
+
+    def record_signal(self, signal: str, generation_seconds: float | None = None) -> None:
+        """Count a signal; see ``TradingMetrics.record_signal``."""
+        account = self._account
+        account.beat()
+        known = (untrusted.text(signal, max_chars=5) or "").upper()
+        if known not in SIGNALS:
+            account.drops.count(DropReason.LABELS)
+            return
+        decisions = account.families.decisions
+        decisions.signals.labels(account.strategy, self._symbol, known).inc()
+        if generation_seconds is not None:
+            decisions.signal_generation.labels(account.strategy).observe(generation_seconds)
+
+    def show(self) -> bool:
+        """Set what is only looked at in a scrape, and say whether the position is open."""
+        position = self._account.ledger.position(self._symbol)
+        self._pnl_unrealized.set(position.unrealized_pnl)
+        return bool(position.quantity)
 
     def _apply_mark(self, price: Decimal) -> None:
         ledger = self._account.ledger

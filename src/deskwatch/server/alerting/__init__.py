@@ -10,6 +10,7 @@ from deskwatch.server.alerting.dispatch import GROUP_BY_ALL, Dispatcher, Route, 
 from deskwatch.server.alerting.incident import acknowledge
 from deskwatch.server.alerting.notification import FlushReason, Notice, Notification
 from deskwatch.server.alerting.notify import Attempt, Message, Notifier, Receipt, RetryPolicy, render
+from deskwatch.server.alerting.raised import RaisedAlerts, was_raised
 from deskwatch.server.alerting.service import Alerting
 
 __all__ = [
@@ -26,10 +27,12 @@ __all__ = [
     "Notification",
     "Notifier",
     "Position",
+    "RaisedAlerts",
     "Receipt",
     "RetryPolicy",
     "Route",
     "Router",
     "acknowledge",
     "render",
+    "was_raised",
 ]

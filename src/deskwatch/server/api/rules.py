@@ -59,7 +59,7 @@ def _group(group: RuleGroup, manager: RuleManager) -> dict[str, object]:
         "name": group.name,
         "file": group.file,
         "interval": group.interval_ms / 1000,
-        "limit": 0,
+        "limit": group.limit,
         "rules": [_rule(rule, status) for rule, status in zip(group.rules, statuses, strict=True)],
         "evaluationTime": sum(status.evaluation_seconds for status in statuses),
         "lastEvaluation": rfc3339(max((status.last_evaluation_ms for status in statuses), default=0)),

@@ -12,12 +12,13 @@ from deskwatch.server.ingest.records import (
     Heartbeat,
     Hello,
     LogLine,
+    RaisedAlert,
     Record,
     RecordBatch,
     RecordReason,
     read_records,
 )
-from deskwatch.server.ingest.sink import Hooks, RecordSink
+from deskwatch.server.ingest.sink import Hooks, RaisedAlertSink, RecordSink
 
 __all__ = [
     "Fill",
@@ -29,6 +30,8 @@ __all__ = [
     "LogLine",
     "Parser",
     "PushGroups",
+    "RaisedAlert",
+    "RaisedAlertSink",
     "Record",
     "RecordBatch",
     "RecordReason",

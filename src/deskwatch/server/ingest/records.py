@@ -128,7 +128,32 @@ class LogLine:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-Record = Hello | Heartbeat | Fill | GuardChange | LogLine
+@dataclass(frozen=True, slots=True)
+class RaisedAlert:
+    """The bot's own code raised an alert.
+
+    Attributes:
+        ts_ms: When the bot raised it, the last time.
+        id: Names the record; the same twice is one.
+        severity: How urgent it is.
+        title: What happened; it names the alert.
+        message: What to know.
+        component: The part of the bot's system.
+        times: How often it was raised since it was last told.
+        details: Figures and ids.
+    """
+
+    ts_ms: TimestampMs
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    severity: Literal["critical", "high", "medium", "info"]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    message: Text = ""
+    component: Name = ""
+    times: Annotated[int, Field(strict=True, gt=0)] = 1
+    details: dict[Name, Text] = field(default_factory=dict)
+
+
+Record = Hello | Heartbeat | Fill | GuardChange | LogLine | RaisedAlert
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +179,7 @@ _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
     "fill": TypeAdapter(Fill),
     "guard": TypeAdapter(GuardChange),
     "log": TypeAdapter(LogLine),
+    "alert": TypeAdapter(RaisedAlert),
 }
 
 

@@ -1,14 +1,15 @@
 """Take up the records of the client in the bot: commit what must not be lost, hand the rest on.
 
-Way:     records -> [sink] -> state (fills, guard, journal); then supervise (heartbeat), scrape (where), reconcile.
+Way:     records -> [sink] -> state (fills, guard, journal), alerting (raised alerts); then supervise (heartbeat),
+         scrape (where), reconcile.
 Order:   the answer to the bot is given after the commit, so what was lost on the way is sent again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -19,6 +20,7 @@ from deskwatch.server.ingest.records import (
     Heartbeat,
     Hello,
     LogLine,
+    RaisedAlert,
     RecordBatch,
     RecordReason,
 )
@@ -30,6 +32,13 @@ _GUARD_EVENT: Final = {
     "tripped": EventKind.GUARD_TRIPPED,
     "reset": EventKind.GUARD_RESET,
 }
+
+
+class RaisedAlertSink(Protocol):
+    """Where the alerts go that bots raise themselves."""
+
+    async def take(self, bot: str, raised: Sequence[RaisedAlert]) -> None:
+        """Commit the alerts; an exception means that none of them counts as taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,16 @@ class RecordSink:
     Args:
         store: Where fills, guard states and events are kept.
         hooks: Who hears of what.
+        raised: Takes the alerts that bots raise themselves.
         clock: Stamps the events.
         registry: Where the sink counts itself.
     """
 
-    def __init__(self, store: StateStore, hooks: Hooks, clock: Clock, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, store: StateStore, hooks: Hooks, raised: RaisedAlertSink, clock: Clock, registry: CollectorRegistry
+    ) -> None:
         self._store = store
+        self._raised = raised
         self._hooks = hooks
         self._clock = clock
         self._taken = Counter("deskwatch_ingest_records", "Records taken from bots.", registry=registry)
@@ -81,6 +94,9 @@ class RecordSink:
         durable = [record for record in batch.records if isinstance(record, Fill | GuardChange)]
         if durable:
             await self._store.write(lambda tx: self._commit(tx, batch.bot, durable))
+        raised = [record for record in batch.records if isinstance(record, RaisedAlert)]
+        if raised:
+            await self._raised.take(batch.bot, raised)
         self._taken.inc(len(batch.records))
         self._hand_on(batch)
 
@@ -133,7 +149,7 @@ class RecordSink:
                     self._hooks.guard(batch.bot, record)
                 case LogLine():
                     self._hooks.log(batch.bot, record)
-                case Fill():
+                case Fill() | RaisedAlert():
                     pass  # it was committed above, and whoever wants it reads it there
 
 

@@ -5,6 +5,7 @@ Source:  https://prometheus.io/docs/prometheus/latest/configuration/recording_ru
 """
 
 from deskwatch.server.rules.alerting import AlertingRule, Seen
+from deskwatch.server.rules.asking import instant_query
 from deskwatch.server.rules.files import RuleGroup, load_rule_file, parse_rule_file
 from deskwatch.server.rules.manager import AlertSink, InstantQuery, RuleManager
 from deskwatch.server.rules.recording import RecordingRule
@@ -19,6 +20,7 @@ __all__ = [
     "RuleGroup",
     "RuleManager",
     "Seen",
+    "instant_query",
     "load_rule_file",
     "parse_rule_file",
 ]

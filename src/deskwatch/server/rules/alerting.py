@@ -44,6 +44,8 @@ class AlertingRule:
         labels: Templates of labels laid over those of the element.
         annotations: Templates of text for people.
         limit: The threshold in the expression, where it has one.
+        max_elements: The most alerts that it may have; with more it fails and has none. 0 is no limit.
+        query_offset_ms: How far back it looks.
     """
 
     name: str
@@ -54,6 +56,8 @@ class AlertingRule:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     limit: float | None = None
+    max_elements: int = 0
+    query_offset_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,18 @@ def observe(
             generator_url=generator_url,
         )
     return found
+
+
+def check_count(rule: str, count: int, max_elements: int, what: str) -> None:
+    """Refuse what is more than the group's ``limit``.
+
+    Raises:
+        QueryError: It is more; as in Prometheus the rule then has nothing at all.
+    """
+    if max_elements and count > max_elements:
+        raise QueryError(
+            f"rule {rule}: {count} {what}, the limit of its group is {max_elements}", reason=QueryReason.EXECUTION
+        )
 
 
 def advance(rule: AlertingRule, held: Held | None, seen: Alert | None, at: Moment) -> Held | None:

@@ -29,12 +29,14 @@ class RuleGroup:
         file: Where it stands.
         interval_ms: Between two evaluations.
         rules: The rules.
+        limit: The most series or alerts of each rule; 0 is no limit.
     """
 
     name: str
     file: str
     interval_ms: int
     rules: tuple[AlertingRule | RecordingRule, ...]
+    limit: int = 0
 
 
 def load_rule_file(path: Path, default_interval_ms: int) -> list[RuleGroup]:
@@ -58,7 +60,6 @@ def parse_rule_file(text: str, path: Path, default_interval_ms: int) -> list[Rul
 def _compiled(file: RuleFile, document: Document, default_interval_ms: int) -> list[RuleGroup]:
     faults = [*_doubled_groups(file, document)]
     for index, group in enumerate(file.groups):
-        faults += _unsupported(group, document, ("groups", index))
         for number, entry in enumerate(group.rules):
             faults += _faults(entry, document, ("groups", index, "rules", number))
     if faults:
@@ -74,13 +75,15 @@ def _group(group: GroupEntry, document: Document, default_interval_ms: int) -> R
         seen[name] += 1
         # One alert at two severities is two rules of one name, which Prometheus allows.
         rules.append(_rule(entry, group, name if seen[name] == 1 else f"{name}#{seen[name]}"))
-    return RuleGroup(group.name, str(document.file), group.interval_ms or default_interval_ms, tuple(rules))
+    return RuleGroup(
+        group.name, str(document.file), group.interval_ms or default_interval_ms, tuple(rules), group.limit
+    )
 
 
 def _rule(entry: RuleEntry, group: GroupEntry, name: str) -> AlertingRule | RecordingRule:
     labels = {**group.labels, **entry.labels}
     if entry.record is not None:
-        return RecordingRule(name, entry.record, entry.expr, labels)
+        return RecordingRule(name, entry.record, entry.expr, labels, group.limit, group.query_offset_ms)
     comparison = threshold(entry.expr)
     return AlertingRule(
         name=name,
@@ -91,6 +94,8 @@ def _rule(entry: RuleEntry, group: GroupEntry, name: str) -> AlertingRule | Reco
         labels=labels,
         annotations=entry.annotations,
         limit=comparison[1] if comparison else None,
+        max_elements=group.limit,
+        query_offset_ms=group.query_offset_ms,
     )
 
 
@@ -100,14 +105,6 @@ def _doubled_groups(file: RuleFile, document: Document) -> Iterator[ConfigError]
         if group.name in seen:
             yield located(document, ("groups", index, "name"), f"the group {group.name!r} stands twice in this file")
         seen.add(group.name)
-
-
-def _unsupported(group: GroupEntry, document: Document, path: KeyPath) -> Iterator[ConfigError]:
-    # Refused by name rather than read and ignored.
-    if group.query_offset_ms:
-        yield located(document, (*path, "query_offset"), "is not evaluated yet; leave it out")
-    if group.limit:
-        yield located(document, (*path, "limit"), "is not evaluated yet; leave it out")
 
 
 def _faults(entry: RuleEntry, document: Document, path: KeyPath) -> Iterator[ConfigError]:

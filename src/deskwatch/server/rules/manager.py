@@ -19,7 +19,16 @@ from prometheus_client import CollectorRegistry, Counter
 
 from deskwatch.errors import DeskwatchError
 from deskwatch.model import METRIC_NAME, Alert, AlertState, Clock, Labels, Scrape
-from deskwatch.server.rules.alerting import AlertingRule, Held, Moment, Seen, advance, observe, restored
+from deskwatch.server.rules.alerting import (
+    AlertingRule,
+    Held,
+    Moment,
+    Seen,
+    advance,
+    check_count,
+    observe,
+    restored,
+)
 from deskwatch.server.rules.files import RuleGroup
 from deskwatch.server.rules.recording import RecordingRule, recorded
 from deskwatch.server.rules.status import Rule, RuleStatus
@@ -43,6 +52,8 @@ PUSHED_SHARE: Final = 0.01
 
 RESTORE_GRACE_SECONDS: Final = 60.0
 """After a restart a restored alert waits this long to be seen again before it counts as resolved."""
+
+ENDED: Final = (AlertState.RESOLVED, AlertState.INACTIVE)
 
 InstantQuery = Callable[[str, int], list[Seen]]
 """Answers an expression at a time in milliseconds; called in a worker thread."""
@@ -210,7 +221,8 @@ class RuleManager:
         """Return the answers of those rules that got one; one way to the thread and back costs as much as a query."""
         statuses = [self._status[rule.name] for rule in rules]
         loop = asyncio.get_running_loop()
-        answers = await loop.run_in_executor(self._thread, self._ask, [rule.expr for rule in rules], at.wall_ms)
+        asked = [(rule.expr, at.wall_ms - rule.query_offset_ms) for rule in rules]
+        answers = await loop.run_in_executor(self._thread, self._ask, asked)
         self._evaluations.inc(len(rules))
         vectors = []
         for status, answer in zip(statuses, answers, strict=True):
@@ -223,10 +235,10 @@ class RuleManager:
             vectors.append((status, answer.vector))
         return vectors
 
-    def _ask(self, exprs: Sequence[str], ts_ms: int) -> list[_Answer]:
+    def _ask(self, asked: Sequence[tuple[str, int]]) -> list[_Answer]:
         """Answer in the worker thread."""
         answers = []
-        for expr in exprs:
+        for expr, ts_ms in asked:
             started = self._clock.monotonic()
             vector: list[Seen] | DeskwatchError
             try:
@@ -257,7 +269,16 @@ class RuleManager:
             self._fail(status, error)
             return None
         stand = {key: advance(rule, status.held.get(key), seen.get(key), at) for key in {**status.held, **seen}}
-        return {key: held for key, held in stand.items() if held is not None}
+        held = {key: one for key, one in stand.items() if one is not None}
+        try:
+            check_count(
+                rule.name, sum(one.alert.state not in ENDED for one in held.values()), rule.max_elements, "alerts"
+            )
+        except DeskwatchError as error:
+            # As in Prometheus the rule has no alerts then; those that were told are told to have ended.
+            self._fail(status, error)
+            return {key: replace(one, alert=_ended(one.alert, at.wall_ms)) for key, one in status.held.items()}
+        return held
 
     async def _publish(self, advanced: list[Advanced], at: Moment) -> None:
         changed = [alert for status, held in advanced for alert in _to_publish(status, held, at.wall_ms)]
@@ -274,8 +295,7 @@ class RuleManager:
             self._settle(status, held, at)
 
     def _settle(self, status: RuleStatus, held: Mapping[str, Held], at: Moment) -> None:
-        ended = (AlertState.RESOLVED, AlertState.INACTIVE)
-        status.held = {key: one for key, one in held.items() if one.alert.state not in ended}
+        status.held = {key: one for key, one in held.items() if one.alert.state not in ENDED}
         status.last_sent_ms = {key: status.last_sent_ms.get(key, at.wall_ms) for key in status.held}
         self._append(status, _alert_series(status.alerts), at)
 
@@ -286,7 +306,8 @@ class RuleManager:
         elif not names:
             return
         source = f"rule:{status.rule.name}"
-        self._appender.append(Scrape(source, at.wall_ms, status.series, list(series.values())))
+        ts_ms = at.wall_ms - status.rule.query_offset_ms
+        self._appender.append(Scrape(source, ts_ms, status.series, list(series.values())))
 
     def _now(self) -> Moment:
         return Moment(self._clock.now_ms(), self._clock.monotonic())

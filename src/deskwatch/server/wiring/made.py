@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from deskwatch.catalog.files import rule_file_text
 from deskwatch.config import Settings, TelegramChannel, WebhookChannel
-from deskwatch.model import Labels
 from deskwatch.server.alerting import Notifier
 from deskwatch.server.alerting.notify.channels import ConsoleNotifier, TelegramNotifier, WebhookNotifier
-from deskwatch.server.promql import Engine, ResultKind
-from deskwatch.server.rules import RuleGroup, Seen, load_rule_file, parse_rule_file
+from deskwatch.server.rules import RuleGroup, load_rule_file, parse_rule_file
 from deskwatch.server.scrape import Target
 
 
@@ -54,18 +52,6 @@ def client_token(data_dir: Path) -> str:
     path.touch(mode=0o600, exist_ok=False)
     path.write_text(token, "ascii")
     return token
-
-
-def instant_query(engine: Engine) -> Callable[[str, int], list[Seen]]:
-    """Return the engine as rules and desk ask it: a vector, or a scalar as a vector of one."""
-
-    def query(expr: str, ts_ms: int) -> list[Seen]:
-        result = engine.query(expr, ts_ms)
-        if result.kind is ResultKind.SCALAR:
-            return [Seen(Labels(), float(result.values[0]))]
-        return [Seen(labels, value) for labels, value in result.elements()]
-
-    return query
 
 
 def targets(settings: Settings) -> Iterator[Target]:

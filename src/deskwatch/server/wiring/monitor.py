@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 
 from deskwatch.config import Settings, route_tree
 from deskwatch.model import Clock, Event, EventKind, Scrape, SystemClock
-from deskwatch.server.alerting import Alerting, Router
+from deskwatch.server.alerting import Alerting, RaisedAlerts, Router, was_raised
 from deskwatch.server.api import Parts, build_app
 from deskwatch.server.api.gate import Gate
 from deskwatch.server.api.push import RECORDS_PATH
@@ -30,13 +30,13 @@ from deskwatch.server.ingest import GuardChange, Hello, Hooks, LogLine, Parser, 
 from deskwatch.server.logs import Level, LogBook
 from deskwatch.server.promql import Engine, metric_names
 from deskwatch.server.reconcile import FlatCheck
-from deskwatch.server.rules import Expander, RuleManager
+from deskwatch.server.rules import Expander, RuleManager, instant_query
 from deskwatch.server.scrape import OwnMetrics, Scraper
 from deskwatch.server.storage.samples import SampleCounts, SampleStore
 from deskwatch.server.storage.state import StateStore, journal
 from deskwatch.server.supervise import PASSED_SIGNALS
 from deskwatch.server.wiring.bot import BotWatch
-from deskwatch.server.wiring.made import client_token, instant_query, notifiers, rule_groups, targets
+from deskwatch.server.wiring.made import client_token, notifiers, rule_groups, targets
 from deskwatch.server.wiring.tasks import Tasks
 
 _log = logging.getLogger("deskwatch")
@@ -143,7 +143,9 @@ class Monitor:
         await self._alerting.start()
         self._closing.push_async_callback(self._alerting.stop)
         self._closing.push_async_callback(self._scraper.close)
-        await self._manager.restore(await self._alerting.book.active())
+        active = await self._alerting.book.active()
+        self._raised.restore(active)
+        await self._manager.restore(alert for alert in active if not was_raised(alert))
         await self._resume_flat_checks()
         self._closing.push_async_callback(self._tasks.end)
         self._start_tasks()
@@ -190,6 +192,7 @@ class Monitor:
             context=self._desk,
             url=self.url,
         )
+        self._raised = RaisedAlerts(self._alerting.book, self._clock)
         self._manager = RuleManager(
             self._groups,
             query=query,
@@ -212,7 +215,7 @@ class Monitor:
         self._own = OwnMetrics(self._registry, f"{self.settings.listen.host}:{self._port}")
         self._bot = self._new_bot() if self.has_bot else None
         hooks = Hooks(hello=self._on_hello, heartbeat=self._on_heartbeat, guard=self._on_guard, log=self._on_log)
-        self._sink = RecordSink(self._store, hooks, self._clock, self._registry)
+        self._sink = RecordSink(self._store, hooks, self._raised, self._clock, self._registry)
         self._overview = Overview(
             self._desk,
             self._store,
@@ -244,6 +247,7 @@ class Monitor:
             self._scraper.add(target)
         self._tasks.keep("samples", self._samples.run)
         self._tasks.keep("rules", self._manager.run)
+        self._tasks.keep("raised alerts", self._raised.run)
         self._tasks.keep("own metrics", self._tell_own)
         self._tasks.keep("flat check", self._step_flat_checks)
         if self._bot is not None:

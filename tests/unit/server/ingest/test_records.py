@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskwatch.server.ingest import Fill, GuardChange, Heartbeat, Hello, LogLine, RecordReason, read_records
+from deskwatch.server.ingest import (
+    Fill,
+    GuardChange,
+    Heartbeat,
+    Hello,
+    LogLine,
+    RaisedAlert,
+    RecordReason,
+    read_records,
+)
 
 FILL = {
     "kind": "fill",
@@ -40,6 +49,8 @@ GUARD = {
     "epoch": 1,
 }
 
+ALERT = {"kind": "alert", "ts_ms": 1, "id": "a1", "severity": "critical", "title": "Kill switch", "times": 2}
+
 
 def body(*records: object, bot: object = "demo") -> bytes:
     return orjson.dumps({"bot": bot, "records": list(records)})
@@ -53,9 +64,11 @@ def test_each_kind_is_read():
             FILL,
             GUARD,
             {"kind": "log", "ts_ms": 3, "level": "info", "message": "hi", "logger": "x", "fields": {"a": 1}},
+            ALERT,
         )
     )
-    assert [type(record) for record in batch.records] == [Hello, Heartbeat, Fill, GuardChange, LogLine]
+    kinds = [Hello, Heartbeat, Fill, GuardChange, LogLine, RaisedAlert]
+    assert [type(record) for record in batch.records] == kinds
     assert (batch.bot, dict(batch.rejected), batch.refused) == ("demo", {}, None)
 
 
@@ -86,6 +99,9 @@ def test_an_unknown_key_is_ignored_for_a_newer_client():
         ({"kind": "heartbeat", "ts_ms": True}, RecordReason.INVALID),
         ({"kind": "heartbeat", "ts_ms": -1}, RecordReason.INVALID),
         ({"kind": "heartbeat", "ts_ms": 10**15}, RecordReason.INVALID),
+        ({**ALERT, "severity": "urgent"}, RecordReason.INVALID),
+        ({**ALERT, "times": 0}, RecordReason.INVALID),
+        ({**ALERT, "title": ""}, RecordReason.INVALID),
         ({**FILL, "side": "HOLD"}, RecordReason.INVALID),
         ({**FILL, "quantity": "NaN"}, RecordReason.INVALID),
         ({**FILL, "price": "Infinity"}, RecordReason.INVALID),

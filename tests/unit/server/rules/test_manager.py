@@ -263,3 +263,43 @@ async def until_idle() -> None:
     await asyncio.to_thread(lambda: None)
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+async def test_a_rule_with_more_alerts_than_its_group_allows_fails_and_has_none() -> None:
+    desk = Desk([replace(FIRES, hold_ms=0, max_elements=2)])
+    desk.see(2.0, 3.0)
+    assert await desk.after(0) == [AlertState.FIRING, AlertState.FIRING]
+    desk.see(2.0, 3.0, 4.0)
+    assert await desk.after(5) == [AlertState.RESOLVED, AlertState.RESOLVED]
+    status = desk.manager.status(FIRES)
+    assert (status.health, status.last_error, status.alerts) == (
+        "err",
+        "rule t/g/High: 3 alerts, the limit of its group is 2",
+        [],
+    )
+    desk.see(2.0)
+    assert await desk.after(5) == [AlertState.FIRING]
+
+
+async def test_a_recording_rule_with_more_series_than_its_group_allows_makes_none() -> None:
+    desk = Desk([replace(RECORDS, max_elements=1)])
+    desk.answers[RECORDS.expr] = [Seen(Labels({"job": job}), 1.0) for job in ("a", "b")]
+    await desk.after(0)
+    assert desk.appended == []
+    assert desk.manager.status(RECORDS).last_error == "rule t/g/sum: 2 series, the limit of its group is 1"
+
+
+async def test_an_offset_asks_of_the_past_and_stamps_what_it_records_with_it() -> None:
+    desk = Desk([replace(RECORDS, query_offset_ms=60_000)])
+    asked: list[int] = []
+    answered = desk.manager._query
+
+    def query(expr: str, ts_ms: int) -> list[Seen]:
+        asked.append(ts_ms)
+        return answered(expr, ts_ms)
+
+    desk.manager._query = query
+    desk.answers[RECORDS.expr] = [Seen(Labels({"job": "a"}), 1.0)]
+    await desk.after(0)
+    (scrape,) = desk.appended
+    assert asked == [desk.clock.now_ms() - 60_000] == [scrape.ts_ms]

@@ -1,28 +1,34 @@
-"""Keep recorders by their labels, so that a call pays for one look-up."""
+"""Keep recorders by their labels, so that a call pays for one look-up.
+
+``client.bound`` has one name to a recorder; here are none, one or two, since a series is made when it is first used.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from deskwatch.client import untrusted
+from deskwatch.client.bound import UNNAMED
+from deskwatch.client.metrics import DropReason, Drops
 from deskwatch.client.metrics.registry import MAX_LABEL_SETS
 
 RecorderT = TypeVar("RecorderT")
 
-UNNAMED: Final = "unnamed"
-"""The label of what has a name that is no text, or an empty one."""
 
-
-class Bound(Generic[RecorderT]):
+class ByLabels(Generic[RecorderT]):
     """Recorders by their labels; beyond the limit of a metric each call makes one anew, and the metric overflows.
 
     Args:
         make: Makes the recorder of these labels.
+        drops: Counts labels that cannot be used.
     """
 
-    def __init__(self, make: Callable[..., RecorderT]) -> None:
+    __slots__ = ("_drops", "_made", "_make")
+
+    def __init__(self, make: Callable[..., RecorderT], drops: Drops) -> None:
         self._make = make
+        self._drops = drops
         self._made: dict[tuple[object, ...], RecorderT] = {}
 
     def get(self, *labels: object) -> RecorderT:
@@ -33,10 +39,16 @@ class Bound(Generic[RecorderT]):
             return self._bind(labels)
 
     def _bind(self, labels: tuple[object, ...]) -> RecorderT:
-        names = tuple([untrusted.text(label) or UNNAMED for label in labels])
+        names = tuple([self._text(label) for label in labels])
         recorder = self._made.get(names)
         if recorder is None:
             recorder = self._make(*names)
             if len(self._made) < MAX_LABEL_SETS:
                 recorder = self._made.setdefault(names, recorder)
         return recorder
+
+    def _text(self, label: object) -> str:
+        text = untrusted.text(label)
+        if not text:
+            self._drops.count(DropReason.LABELS)
+        return text or UNNAMED

@@ -1,0 +1,20 @@
+"""The connection to a broker or venue."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from deskwatch.catalog.metric import Metric
+
+_BROKER: Final = ("broker",)
+
+CONNECTED: Final = Metric("broker_connected", "gauge", "1 while the broker is connected.", _BROKER)
+CONNECTION_ERRORS: Final = Metric("broker_connection_errors_total", "counter", "Connections that failed.", _BROKER)
+RECONNECTIONS: Final = Metric("broker_reconnections_total", "counter", "Connections that were made again.", _BROKER)
+PACING_VIOLATIONS: Final = Metric(
+    "broker_pacing_violations_total", "counter", "Calls that the broker refused as too many.", _BROKER
+)
+API_CALLS: Final = Metric("broker_api_calls_total", "counter", "Calls to the broker.", _BROKER)
+API_RATE: Final = Metric(
+    "broker_api_calls_per_second", "gauge", "Calls to the broker a second, lately.", _BROKER, unit="1 a second"
+)
