@@ -21,6 +21,7 @@ VARIABLES = {
     "redis_exporter": "DESKWATCH_REDIS_EXPORTER",
     "node_exporter": "DESKWATCH_NODE_EXPORTER",
     "pushgateway": "DESKWATCH_PUSHGATEWAY",
+    "airflow": "DESKWATCH_AIRFLOW",
 }
 
 

@@ -36,6 +36,7 @@ from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gaug
 from deskwatch.client.metrics.exporter import stop_exporters
 from deskwatch.client.metrics.push import PushOutcome, PushResult, delete_pushed, push
 from deskwatch.client.own_metrics import MetricsExporter
+from deskwatch.client.periodic import close_all
 from deskwatch.client.recorders import (
     BotMetrics,
     BrokerMetrics,
@@ -48,7 +49,7 @@ from deskwatch.client.recorders import (
 )
 from deskwatch.client.service import HostMetrics, ServiceMetrics
 from deskwatch.client.timing import timed
-from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
+from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
     "AlertManager",
@@ -66,6 +67,7 @@ __all__ = [
     "GuardState",
     "Histogram",
     "HostMetrics",
+    "Instrument",
     "Intent",
     "LatchState",
     "Ledger",
@@ -114,9 +116,10 @@ __all__ = [
 
 
 def shutdown() -> None:
-    """Send what is still queued, for two seconds at most, and stop serving metrics.
+    """Send what is still queued, for two seconds at most, export and push for a last time, and stop serving metrics.
 
     Call it at the end of a script; a process that just ends does the same, except that it serves to the last.
     """
     default_link().close()
+    close_all()
     stop_exporters()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from deskwatch.client import untrusted
 
 
-def check_name(what: str, value: object) -> str:
-    """Return the value of a label that a recorder has for good.
+def checked_name(what: str, value: object, max_chars: int = untrusted.MAX_NAME_CHARS) -> str:
+    """Return the text if it has 1 to ``max_chars`` characters.
 
     Raises:
-        ValueError: It is empty, too long or no text.
+        ValueError: It has not.
     """
     text = value if isinstance(value, str) else ""
-    if not 0 < len(text) <= untrusted.MAX_NAME_CHARS:
-        raise ValueError(f"{what} must be a text of 1 to {untrusted.MAX_NAME_CHARS} characters, was {value!r}")
+    if not 0 < len(text) <= max_chars:
+        raise ValueError(f"{what} must be a text of 1 to {max_chars} characters, was {value!r}")
     return text

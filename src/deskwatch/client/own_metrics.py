@@ -11,14 +11,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from deskwatch.client import diagnostics
 from deskwatch.client.link import BOT_VARIABLE
 from deskwatch.client.metrics.drops import DropReason
 from deskwatch.client.metrics.exporter import Exporter
 from deskwatch.client.metrics.foreign import attach, detach
-from deskwatch.client.metrics.push import PUSH_SECONDS, PushResult, push
+from deskwatch.client.metrics.push import PUSH_SECONDS, PushResult
 from deskwatch.client.metrics.registry import default_registry
-from deskwatch.client.metrics.serving import LOOPBACK, leave, serve
+from deskwatch.client.metrics.serving import LOOPBACK
 from deskwatch.client.periodic import Periodic
+from deskwatch.client.serving import Serving
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -49,9 +51,8 @@ class MetricsExporter:
         from prometheus_client import CollectorRegistry  # noqa: PLC0415  (87 ms, paid where it is used)
 
         self._prefix = _prefix(prefix)
-        self._port = port
+        self._serving = Serving(port=port)
         self._host = host
-        self._exporter: Exporter | None = None
         self._pushing: Periodic | None = None
         self.registry: CollectorRegistry = CollectorRegistry()
         attach(self.registry)
@@ -65,15 +66,11 @@ class MetricsExporter:
 
         A port that is taken is counted and told, not raised.
         """
-        if self._exporter is None or self._exporter.url is None:
-            self._exporter = serve(default_registry(), self._port, self._host)
-        return self._exporter
+        return self._serving.start_server(host=self._host)
 
     def stop_server(self) -> None:
         """Serve no more, unless another recorder uses the same server."""
-        exporter, self._exporter = self._exporter, None
-        if exporter is not None:
-            leave(exporter)
+        self._serving.stop_server()
 
     def push(
         self,
@@ -93,8 +90,8 @@ class MetricsExporter:
             replace: Replace the whole group; otherwise only the metrics of the same names.
             timeout_seconds: How long the caller waits at most.
         """
-        return push(
-            job or os.environ.get(BOT_VARIABLE) or self._prefix or "batch",
+        return self._serving.push(
+            job or os.environ.get(BOT_VARIABLE) or self._prefix,
             url=url,
             grouping_key=grouping_key,
             replace=replace,
@@ -148,5 +145,6 @@ def _prefix(prefix: object) -> str:
     return prefix.rstrip("_")
 
 
-def _count_failure() -> None:
+def _count_failure(error: Exception) -> None:
     default_registry().drops.count(DropReason.PUSH)
+    diagnostics.say("push", f"metrics are not pushed: {error}")

@@ -1,7 +1,7 @@
 """Do something again and again in a thread of its own.
 
-Threads: one daemon thread, begun by ``start``; a forked child begins its own. When the process ends it is woken for a
-         last time, and two seconds later nobody waits for it any more.
+Threads: one daemon thread each, begun by ``start``; a forked child begins its own. When the process ends all are woken
+         for a last time, and two seconds later nobody waits for them any more.
 Time:    the work itself says after how many seconds it is due again.
 """
 
@@ -33,7 +33,7 @@ class Periodic:
         work: Does it and returns the seconds until it is due again; it is given the deadline of the last call, in
             monotonic seconds, or ``None`` for an ordinary one.
         first_seconds: Until the first call.
-        failed: Hears that ``work`` raised.
+        failed: Hears what ``work`` raised, or that no thread could be had.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Periodic:
         work: Callable[[float | None], float],
         *,
         first_seconds: float,
-        failed: Callable[[], None],
+        failed: Callable[[Exception], None],
     ) -> None:
         self._name = name
         self._work = work
@@ -50,7 +50,6 @@ class Periodic:
         self._failed = failed
         self._begin()
         renew_after_fork(self)
-        atexit.register(self.close)
 
     def _begin(self) -> None:
         self._thread: threading.Thread | None = None
@@ -58,14 +57,15 @@ class Periodic:
         self._deadline: float | None = None
 
     def start(self) -> None:
-        """Begin; where no thread can be had this is told as a failure."""
+        """Begin; where no thread can be had ``failed`` hears so."""
         thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         try:
             thread.start()
-        except RuntimeError:
-            self._failed()
+        except RuntimeError as error:
+            self._failed(error)
         else:
             self._thread = thread
+            _running.add(self)
 
     def _run(self) -> None:
         seconds = self._first_seconds
@@ -76,19 +76,28 @@ class Periodic:
     def _step(self) -> float:
         try:
             return self._work(self._deadline)
-        except Exception:  # noqa: BLE001  (whatever happens, the thread must live)
-            self._failed()
+        except Exception as error:  # noqa: BLE001  (whatever happens, the thread must live)
+            self._failed(error)
             return AFTER_FAILURE_SECONDS
 
     def close(self, timeout_seconds: float = EXIT_SECONDS) -> bool:
         """Do the work for a last time, within so long, and stop; say whether it was done."""
-        atexit.unregister(self.close)
+        deadline = time.monotonic() + timeout_seconds
+        self.wake_for_the_last_time(deadline)
+        return self.wait_for_the_end(deadline)
+
+    def wake_for_the_last_time(self, deadline: float) -> None:
+        """Have the work done once more, until ``deadline`` in monotonic seconds."""
+        _running.discard(self)
+        self._deadline = deadline
+        self._wake.set()
+
+    def wait_for_the_end(self, deadline: float) -> bool:
+        """Wait for the thread, until ``deadline`` in monotonic seconds, and say whether it has ended."""
         thread = self._thread
         if thread is None or thread is threading.current_thread():
             return True
-        self._deadline = time.monotonic() + timeout_seconds
-        self._wake.set()
-        thread.join(timeout_seconds)
+        thread.join(max(deadline - time.monotonic(), 0.0))
         return not thread.is_alive()
 
     def after_fork(self) -> None:
@@ -97,3 +106,19 @@ class Periodic:
         self._begin()
         if running:
             self.start()
+
+
+_running: Final[set[Periodic]] = set()
+
+
+def close_all(timeout_seconds: float = EXIT_SECONDS) -> None:
+    """Close everything periodic of this process at once, within so long for all of it together."""
+    deadline = time.monotonic() + timeout_seconds
+    running = list(_running)
+    for periodic in running:
+        periodic.wake_for_the_last_time(deadline)
+    for periodic in running:
+        periodic.wait_for_the_end(deadline)
+
+
+atexit.register(close_all)

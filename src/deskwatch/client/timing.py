@@ -106,6 +106,8 @@ def refuse_generators(function: object, decorator: str) -> None:
         raise TypeError(f"put {decorator} below @{type(function).__name__}, next to the function")
     if not callable(function):
         raise TypeError(f"{decorator} decorates a function, was given {function!r}")
+    if inspect.isclass(function):
+        raise TypeError(f"{decorator} would hide the class {function.__qualname__}: decorate its methods")
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         name = getattr(function, "__qualname__", repr(function))
         raise TypeError(

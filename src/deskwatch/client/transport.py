@@ -10,11 +10,13 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
+    from ssl import SSLContext
 
 MAX_REPLY_BYTES: Final = 64 * 1024
 """What is read of an answer: a head, and a text that says why not."""
@@ -115,9 +117,15 @@ def _connection(parts: SplitResult, timeout_seconds: float, ca_file: str | None)
     place = parts.netloc.rpartition("@")[2]
     if parts.scheme == "http":
         return HTTPConnection(place, timeout=timeout_seconds)
-    from ssl import create_default_context  # noqa: PLC0415
+    return HTTPSConnection(place, timeout=timeout_seconds, context=_tls(ca_file))
 
-    return HTTPSConnection(place, timeout=timeout_seconds, context=create_default_context(cafile=ca_file))
+
+@lru_cache(maxsize=4)
+def _tls(ca_file: str | None) -> SSLContext:
+    """Return the certificates to trust: loading the machine's holds the interpreter for 20 ms, so it is done once."""
+    from ssl import create_default_context  # noqa: PLC0415  (as above)
+
+    return create_default_context(cafile=ca_file)
 
 
 def _basic(parts: SplitResult) -> dict[str, str]:
@@ -151,12 +159,15 @@ def _read(connection: HTTPConnection, deadline: float) -> bytes:
 
 def _is_whole(received: bytes) -> bool:
     head, end, body = received.partition(_HEAD_END)
-    if not end:
+    if len(received) >= MAX_REPLY_BYTES or not end:
         return len(received) >= MAX_REPLY_BYTES
-    length = _headers(head).get("content-length", "")
+    headers = _headers(head)
+    if _is_chunked(headers):
+        return body.endswith(b"0\r\n\r\n")
+    length = headers.get("content-length", "")
     if length.isascii() and length.isdigit():
-        return len(body) >= min(int(length), MAX_REPLY_BYTES)
-    return head.split(b" ", 2)[1:2] == [b"204"] or len(body) >= MAX_REPLY_BYTES
+        return len(body) >= int(length)
+    return head.split(b" ", 2)[1:2] == [b"204"]
 
 
 def _reply(received: bytes) -> Reply:
@@ -164,7 +175,29 @@ def _reply(received: bytes) -> Reply:
     version, _, rest = head.partition(b" ")
     if not version.startswith(b"HTTP/"):
         raise ValueError(f"the answer starts with {received[:20]!r}, not with HTTP/")
-    return Reply(int(rest[:3]), _headers(head), body)
+    headers = _headers(head)
+    return Reply(int(rest[:3]), headers, _joined(body) if _is_chunked(headers) else body)
+
+
+def _is_chunked(headers: Mapping[str, str]) -> bool:
+    return headers.get("transfer-encoding", "").lower() == "chunked"
+
+
+def _joined(chunks: bytes) -> bytes:
+    """Return the body that came in chunks, up to the first that is none.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9112#section-7.1
+    """
+    body = b""
+    while chunks:
+        size, _, rest = chunks.partition(b"\r\n")
+        try:
+            length = int(size.partition(b";")[0], 16)
+        except ValueError:
+            break
+        body += rest[:length]
+        chunks = rest[length + 2 :] if length > 0 else b""
+    return body
 
 
 def _headers(head: bytes) -> dict[str, str]:

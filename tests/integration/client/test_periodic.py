@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deskwatch.client.periodic import Periodic
+from deskwatch.client.periodic import Periodic, close_all
 from running_server import eventually
 
 
@@ -26,7 +26,7 @@ class Work:
         return self.seconds
 
 
-def nothing() -> None: ...
+def nothing(_: Exception) -> None: ...
 
 
 def test_the_work_says_when_it_is_due_again_and_is_done_once_more_at_the_end() -> None:
@@ -42,16 +42,16 @@ def test_the_work_says_when_it_is_due_again_and_is_done_once_more_at_the_end() -
 
 
 def test_work_that_raises_is_told_and_the_thread_lives() -> None:
-    failures: list[int] = []
+    failures: list[str] = []
 
     def work(_: float | None) -> float:
         raise RuntimeError("broken")
 
-    periodic = Periodic("p", work, first_seconds=0, failed=lambda: failures.append(1))
+    periodic = Periodic("p", work, first_seconds=0, failed=lambda error: failures.append(str(error)))
     periodic.start()
-    eventually(lambda: failures == [1], "the failure")
+    eventually(lambda: failures == ["broken"], "the failure")
     assert periodic.close()
-    assert failures == [1, 1]
+    assert failures == ["broken"] * 2
 
 
 def test_work_that_hangs_does_not_hold_the_end() -> None:
@@ -77,10 +77,10 @@ def test_where_no_thread_can_start_it_is_told(monkeypatch: pytest.MonkeyPatch) -
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    failures: list[int] = []
+    failures: list[Exception] = []
     monkeypatch.setattr(threading.Thread, "start", refuse)  # the system refuses a thread only under a limit of its own
-    Periodic("p", Work(), first_seconds=0, failed=lambda: failures.append(1)).start()
-    assert failures == [1]
+    Periodic("p", Work(), first_seconds=0, failed=failures.append).start()
+    assert len(failures) == 1
 
 
 def in_a_child(claim: Callable[[], bool]) -> int:
@@ -107,7 +107,22 @@ def test_the_end_of_the_process_waits_for_the_last_call(tmp_path: Path) -> None:
         "def work(deadline):\n"
         "    print('last' if deadline else 'first', flush=True)\n"
         "    return 3600\n"
-        "Periodic('p', work, first_seconds=3600, failed=lambda: None).start()\n"
+        "Periodic('p', work, first_seconds=3600, failed=print).start()\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout == "last\n"
+
+
+def test_all_together_hold_the_end_no_longer_than_one() -> None:
+    hang = threading.Event()
+
+    def work(_: float | None) -> float:
+        hang.wait(30)
+        return 0.0
+
+    for _ in range(4):
+        Periodic("p", work, first_seconds=0, failed=nothing).start()
+    begun = time.monotonic()
+    close_all(timeout_seconds=0.3)
+    assert 0.3 <= time.monotonic() - begun < 1
+    hang.set()

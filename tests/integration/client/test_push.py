@@ -90,6 +90,20 @@ def test_our_own_server_takes_the_same_push(tmp_path: Path, registry: Registry) 
         server.stop()
 
 
+def test_our_own_server_with_a_password_takes_it_from_the_url(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKWATCH_PASSWORD", "p@ss word")
+    server = Server(tmp_path)
+    server.run(sys.executable, "-c", "import time; time.sleep(60)", settings="password: env:DESKWATCH_PASSWORD\n")
+    try:
+        assert push("nightly", url=server.url, registry=registry).detail.startswith("401")
+        with_password = server.url.replace("://", "://push:p%40ss%20word@")
+        assert push("nightly", url=with_password, registry=registry)
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def drops(registry: Registry) -> Callable[[], int]:
     return lambda: registry.drops.read()[DropReason.PUSH]
@@ -134,6 +148,14 @@ def test_the_deadline_holds_whatever_the_server_does(
     assert drops() == 1
 
 
+def _whole_request(peer: socket.socket) -> bytes:
+    """Read all of it: what is left unread resets the connection."""
+    with peer.makefile("rb") as stream:
+        head = b"".join(iter(stream.readline, b"\r\n"))
+        stream.read(int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]))
+    return head
+
+
 def test_a_password_in_the_url_goes_as_http_basic(registry: Registry) -> None:
     heads: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -141,7 +163,7 @@ def test_a_password_in_the_url_goes_as_http_basic(registry: Registry) -> None:
         def answer() -> None:
             peer, _ = listening.accept()
             with peer:
-                heads.append(peer.recv(65536))
+                heads.append(_whole_request(peer))
                 peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
         thread = threading.Thread(target=answer)

@@ -97,7 +97,7 @@ def test_a_generator_is_refused_when_it_is_decorated(histogram: Histogram, gener
         timed(histogram)(generator)
 
 
-@pytest.mark.parametrize("wrong", [staticmethod(walk), classmethod(walk), 5])
+@pytest.mark.parametrize("wrong", [staticmethod(walk), classmethod(walk), 5, dict])
 def test_what_is_no_function_is_refused(histogram: Histogram, wrong: Callable[[], object]) -> None:
     with pytest.raises(TypeError, match="@timed"):
         timed(histogram)(wrong)

@@ -39,6 +39,7 @@ class _Watch:
         calls = registry.family(catalog.CALLS)
         self.clock = clock
         self.begun = 0
+        self._over = 0
         self._name = name
         self._ok: Counter = calls.labels(name, "ok")
         self._error: Counter = calls.labels(name, "error")
@@ -51,11 +52,13 @@ class _Watch:
 
     def ended(self, began: float) -> None:
         """Count a call that returned."""
+        self._over += 1
         self._observe(self.clock() - began)
         self._ok.inc()
 
     def failed(self, error: BaseException, began: float) -> None:
         """Count a call that raised; what is no ``Exception`` is how tasks, threads and programs are ended."""
+        self._over += 1
         self._observe(self.clock() - began)
         if not issubclass(type(error), Exception):
             self._cancelled.inc()
@@ -70,9 +73,9 @@ class _Watch:
         counter.inc()
 
     def show(self) -> None:
-        """Set the gauge, in the thread of the scrape."""
-        ended = sum(counter.read() for counter in (self._ok, self._error, self._cancelled))
-        self._in_progress.set(max(self.begun - ended, 0.0))
+        """Move the gauge, in the thread of the scrape; moved and not set, so that several processes are added up."""
+        over = self._over  # read first: a call that ends meanwhile must not make the difference negative
+        self._in_progress.inc(self.begun - over - self._in_progress.read())
 
 
 class Monitored:

@@ -10,7 +10,7 @@ from deskwatch.catalog.metrics import broker as catalog
 from deskwatch.client.figure import Figure
 from deskwatch.client.link import RecordSink
 from deskwatch.client.metrics import Registry
-from deskwatch.client.naming import check_name
+from deskwatch.client.naming import checked_name
 from deskwatch.client.recorders.rate import RecentRate
 from deskwatch.client.recorders.recorder import Recorder
 from deskwatch.client.series import Counts
@@ -46,7 +46,7 @@ class BrokerMetrics(Recorder):
         link: RecordSink | None = None,
     ) -> None:
         super().__init__(registry=registry, dialect=dialect, port=port, clock=clock, link=link)
-        name, family = check_name("broker", broker), self._declares.family
+        name, family = checked_name("broker", broker), self._declares.family
         self._connected = Figure(self._drops, family(catalog.CONNECTED), name)
         self._connection_errors: Counts = family(catalog.CONNECTION_ERRORS).labels(name)
         self._reconnections: Counts = family(catalog.RECONNECTIONS).labels(name)

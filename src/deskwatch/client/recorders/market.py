@@ -13,7 +13,7 @@ from deskwatch.client.figure import set_number
 from deskwatch.client.link import RecordSink
 from deskwatch.client.metrics import Registry
 from deskwatch.client.metrics.registry import MAX_LABEL_SETS
-from deskwatch.client.naming import check_name
+from deskwatch.client.naming import checked_name
 from deskwatch.client.recorders.feed import FeedRecorder
 from deskwatch.client.recorders.recorder import Recorder
 from deskwatch.client.series import Counts, Labelled, Level
@@ -74,7 +74,7 @@ class MarketMetrics(Recorder):
         link: RecordSink | None = None,
     ) -> None:
         super().__init__(registry=registry, dialect=dialect, port=port, clock=clock, link=link)
-        self.feed = FeedRecorder(self._declares, check_name("feed", feed), clock)
+        self.feed = FeedRecorder(self._declares, checked_name("feed", feed), clock)
         family = self._declares.family
         self._ticks: Labelled[Counts] = family(market.TICKS)
         self._volatility = family(market.VOLATILITY)

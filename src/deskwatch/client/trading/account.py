@@ -13,14 +13,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Protocol
 
-from deskwatch.client import untrusted
+from deskwatch.client import diagnostics, untrusted
 from deskwatch.client.dialect import declarations
+from deskwatch.client.figure import Figure
 from deskwatch.client.guard import Guard, Readings, Trip
 from deskwatch.client.guard.watch import Watch
 from deskwatch.client.link import Record, RecordSink
 from deskwatch.client.metrics import Drops, Registry
 from deskwatch.client.metrics.drops import DropReason
 from deskwatch.client.series import Level
+from deskwatch.client.trading.currencies import CurrencyGauges
 from deskwatch.client.trading.families import declare_trading
 from deskwatch.client.trading.figures import FigureGauges
 from deskwatch.client.trading.inbox import Inbox
@@ -72,7 +74,8 @@ class Account:
     ) -> None:
         self.strategy = strategy
         self.currency = currency
-        self.families = declare_trading(declarations(registry, dialect, currency))
+        declares = declarations(registry, dialect, currency)
+        self.families = declare_trading(declares)
         self.drops: Drops = registry.drops
         self.ledger = ledger
         self.guard = guard
@@ -85,6 +88,8 @@ class Account:
         self._values: list[tuple[Watch, Level]] = []
         self._beaten_at = float("-inf")
         self._epoch = guard.epoch if guard is not None else 0
+        self._judged = False
+        self._currencies = CurrencyGauges(declares, strategy)
         self._bind_series()
         self._meet_guard()
         registry.show_before_exposing(self)
@@ -97,6 +102,7 @@ class Account:
         self.losses = families.trades.labels(strategy, "loss")
         self.last_fill = families.last_fill.labels(strategy)
         self._heartbeat = families.heartbeat
+        self._equity = Figure(self.drops, families.equity, strategy, currency)
         self.figures = FigureGauges(families.figures, self.drops, strategy, currency)
         self.figures.note_equity(self.ledger)
 
@@ -110,12 +116,11 @@ class Account:
             self.families.guard_limit.labels(*labels).set(watch.limit.threshold)
             self.families.guard_trips.labels(*labels)
             self._values.append((watch, self.families.guard_value.labels(*labels)))
-        if self.ledger.equity_known:
-            self._judge()
+        self._judge()
 
     def update(self, change: Callable[[], object], market_time: object = None) -> None:
         """Apply a change to the ledger, then show it and ask the guard; never raises and never waits."""
-        seconds = self._market_time(market_time)
+        seconds = None if market_time is None else self._market_time(market_time)
 
         def run() -> None:
             self._advance(seconds)
@@ -123,11 +128,17 @@ class Account:
             self._judge()
 
         self._inbox.submit(run)
-        self._carry_out()
+        if self._trips:
+            self._carry_out()
 
     def correct_equity(self, equity: Decimal) -> None:
         """Take over what the account itself says; a change for ``update``."""
         self.ledger.set_equity(equity)
+        self.figures.note_equity(self.ledger)
+
+    def take_rate(self, base: str, quote: str, price: Decimal) -> None:
+        """Take what a currency costs, which may be what the equity waited for; a change for ``update``."""
+        self.ledger.rate(base, quote, price)
         self.figures.note_equity(self.ledger)
 
     def distrust_equity(self) -> None:
@@ -150,8 +161,6 @@ class Account:
         self.link.send(record)
 
     def _market_time(self, value: object) -> float | None:
-        if value is None:
-            return None
         seconds = untrusted.unix_seconds(value)
         if seconds is None:
             self.drops.count(DropReason.MARKET_TIME)
@@ -172,12 +181,12 @@ class Account:
         two of them may be a tick apart is no worse than two scrapes.
         """
         ledger = self.ledger
-        if ledger.equity_known:
-            self.families.equity.labels(self.strategy, self.currency).set(ledger.equity)
+        self._equity.show(ledger.equity if ledger.equity_known else None)
         if self._market_seconds is not None:
             self.families.market_time.labels(self.strategy).set(self._market_seconds)
         if self.guard is not None:
             self._show_guard(self.guard)
+        self._currencies.show(ledger)
         self.figures.positions_open.show(sum([position.show() for position in list(self.positions.values())]))
         self.figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
 
@@ -189,16 +198,31 @@ class Account:
 
     def _judge(self) -> None:
         guard, ledger = self.guard, self.ledger
-        if guard is None or not ledger.equity_known:
+        if not ledger.equity_known:
+            self._judge_unknown()
             return
+        if guard is None:
+            return
+        self._judged = True
         if guard.epoch != self._epoch:
             self._epoch = guard.epoch
             ledger.begin_anew()
-        equity, drawdown = float(ledger.equity), ledger.drawdown_ratio
-        if ledger.pnl_day < 0:
-            self._ask(Readings(equity, drawdown, -float(ledger.pnl_day), ledger.day_loss_ratio))
+        equity, drawdown, lost = float(ledger.equity), ledger.drawdown_ratio, -float(ledger.pnl_day)
+        if lost > 0:
+            self._ask(Readings(equity, drawdown, lost, ledger.day_loss_ratio))
         else:
             self._ask(Readings(equity, drawdown))
+
+    def _judge_unknown(self) -> None:
+        """Without a rate the equity is missing, as if the bot had said so; before it was known nothing is armed."""
+        unrated = self.ledger.unrated
+        if unrated:
+            names, own = ", ".join(unrated), self.currency
+            diagnostics.say(
+                "rate", f"{self.strategy}: no rate of {names}, the equity is unknown; record_rate(..., {own!r}, ...)"
+            )
+            if self._judged:
+                self._ask(_MISSING)
 
     def _ask(self, readings: Readings) -> None:
         if self.guard is None:

@@ -11,7 +11,8 @@ from decimal import Decimal
 from deskwatch.client.figure import Figure, Figures
 from deskwatch.client.metrics import Drops
 from deskwatch.client.trading.families import FigureFamilies
-from deskwatch.client.trading.ledger import MONEY, Ledger
+from deskwatch.client.trading.instrument import MONEY
+from deskwatch.client.trading.ledger import Ledger
 
 
 class FigureGauges:
@@ -96,7 +97,8 @@ class FigureGauges:
 
 
 def _pnl_of_fills(ledger: Ledger) -> Decimal:
-    return MONEY.subtract(MONEY.add(ledger.realized_pnl, ledger.unrealized_pnl), ledger.fees)
+    gained = MONEY.add(MONEY.add(ledger.realized_pnl, ledger.unrealized_pnl), ledger.funding)
+    return MONEY.subtract(gained, ledger.fees)
 
 
 def _ratio(gained: Decimal, start: Decimal | None) -> float | None:

@@ -177,7 +177,7 @@ def walk() -> Iterator[int]:
     yield 1
 
 
-@pytest.mark.parametrize("wrong", [walk, staticmethod(walk), classmethod(lambda cls: 1)])
+@pytest.mark.parametrize("wrong", [walk, staticmethod(walk), classmethod(lambda cls: 1), dict])
 def test_what_cannot_be_measured_is_refused_when_it_is_decorated(wrong: Any, registry: Registry) -> None:
     with pytest.raises(TypeError, match="@monitored"):
         monitored(registry=registry)(wrong)
