@@ -24,6 +24,12 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
+@app.task(name="process")
+def process() -> int:
+    """Say which process ran this."""
+    return os.getpid()
+
+
 @app.task(name="fail")
 def fail() -> None:
     raise KeyError("no such product")

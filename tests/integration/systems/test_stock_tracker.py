@@ -48,8 +48,8 @@ COVERED_BY: Mapping[str, tuple[str, ...]] = {
         f"{INTEGRATIONS}/test_sentry.py::test_an_error_of_a_request_is_reported_and_traced_beside_our_middleware",
     ),
     "works under gunicorn with several workers and Celery prefork": (
-        f"{INTEGRATIONS}/test_celery.py::test_prefork_children_are_counted_exactly",
-        f"{INTEGRATIONS}/test_fastapi.py::test_gunicorn_workers_are_counted_together",
+        f"{INTEGRATIONS}/test_several_processes.py::test_prefork_children_are_counted_exactly",
+        f"{INTEGRATIONS}/test_several_processes.py::test_gunicorn_workers_are_counted_together_and_one_that_is_killed_leaves_nothing_in_progress",
     ),
     "typed and documented; examples that run": (
         f"{INTEGRATIONS}/test_fastapi.py::test_the_documented_example_runs",

@@ -11,6 +11,7 @@ Source:  https://docs.celeryq.dev/en/stable/userguide/signals.html
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Collection
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 REVOKED: Final = "revoked"
 FEATURE: Final = "Counting Celery's tasks"
+
+PREFORK: Final = "celery.concurrency.prefork"
+FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""What makes several processes count together: docs/several-processes.md."""
 
 INTERVAL_SECONDS: Final = 15.0
 """How often the broker is asked: stock_tracker's scrape_interval."""
@@ -89,6 +94,7 @@ class _Task(Protocol):
 
 class _Consumer(Protocol):
     hostname: str
+    pool: object
 
 
 class _Runs:
@@ -144,11 +150,13 @@ class _Worker:
         self._queues = tuple(queues)
         self._serve = serve
         self._name = ""
+        self._process = 0
         self._broker: BrokerWatch | None = None
         self._state: ModuleType | None = None
 
     def ready(self, *, sender: _Consumer, **_: object) -> None:
-        self._name = sender.hostname
+        self._name, self._process = sender.hostname, os.getpid()
+        self._warn_of_children(sender.pool)
         self._state = load("celery.worker.state", "celery", FEATURE)
         self._metrics.tasks.record_worker(self._name, up=True)
         self._metrics.registry.show_before_exposing(self)
@@ -159,9 +167,14 @@ class _Worker:
             self._serve()
 
     def show(self) -> None:
-        """Say what runs now, in the thread of the scrape."""
-        if self._state is not None:
+        """Say what runs now, in the thread of the scrape; the children of a prefork pool know nothing of it."""
+        if self._state is not None and os.getpid() == self._process:
             self._metrics.tasks.record_active(self._name, len(self._state.active_requests))
+
+    def _warn_of_children(self, pool: object) -> None:
+        if type(pool).__module__ == PREFORK and not os.environ.get(FOLDER_VARIABLE):
+            what = "the children of a prefork pool count for themselves, and nobody sees it"
+            diagnostics.say("celery", f"{what}; set {FOLDER_VARIABLE} to a folder, or take --pool=threads")
 
     def shut_down(self, **_: object) -> None:
         if self._broker is not None:

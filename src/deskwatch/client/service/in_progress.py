@@ -17,6 +17,7 @@ from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.metrics import Gauge, Registry
 from deskwatch.client.metrics.registry import MAX_LABEL_SETS
 from deskwatch.client.service.by_labels import ByLabels
+from deskwatch.client.service.summed import set_summed
 
 
 class Ongoing(Protocol):
@@ -63,7 +64,7 @@ class InProgress:
         for labels in counts:
             self.know(*labels)
         for labels in list(self._known):
-            self._gauges.get(*labels).set(float(counts[labels]))
+            set_summed(self._gauges.get(*labels), float(counts[labels]))
 
     def after_fork(self) -> None:
         """Leave to the parent what it answers."""

@@ -9,6 +9,7 @@ from deskwatch.catalog.metrics import database as catalog
 from deskwatch.client.metrics import Counter, Gauge, Histogram, Registry
 from deskwatch.client.metrics.family import Family
 from deskwatch.client.service.by_labels import ByLabels
+from deskwatch.client.service.summed import set_summed
 
 
 class DatabaseRecorder:
@@ -50,10 +51,10 @@ class DatabaseRecorder:
 
     def record_connections(self, active: float, idle: float, maximum: float | None = None) -> None:
         """Say how many connections are in use, how many are idle, and how many there may be."""
-        self._active.set(active)
-        self._idle.set(idle)
+        set_summed(self._active, active)
+        set_summed(self._idle, idle)
         if maximum is not None:
-            self._max.set(maximum)
+            set_summed(self._max, maximum)
 
 
 class Databases:
