@@ -57,8 +57,10 @@ def watch_celery(
 ) -> ServiceMetrics:
     """Count the tasks that this application's workers run. Call it where the application is made.
 
+    Celery's signals belong to the process, so the tasks of all its applications are counted, once a registry.
+
     Args:
-        app: The application.
+        app: The application whose broker is asked.
         metrics: Where to record; by default a recorder in the registry of the process.
         port: Where the worker serves ``/metrics``, once it is ready; by default nowhere.
         host: The address of that.
@@ -83,7 +85,8 @@ def watch_celery(
         "worker_ready": worker.ready,
         "worker_shutdown": worker.shut_down,
     }.items():
-        getattr(signals, signal).connect(receiver, weak=False)
+        connect = getattr(signals, signal).connect
+        connect(receiver, weak=False, dispatch_uid=f"deskwatch-{id(recorder.registry)}")
     return recorder
 
 
@@ -187,7 +190,7 @@ class BrokerWatch:
     """Asks the broker how long queues are and, where names are given, which workers answer; in a thread of its own.
 
     A worker has one by itself. Another process, such as the web application, takes one to see the queues while all
-    workers are dead. What could not be asked is NaN, not the last figure.
+    workers are dead. What could not be asked is NaN, not the last figure. A forked child asks nothing.
 
     Args:
         app: The application.

@@ -63,7 +63,9 @@ def watch_fastapi(
     uncounted = () if metrics_path is None else (metrics_path,)
     app.add_middleware(RequestMetrics, metrics=recorder, uncounted=uncounted)
     if metrics_path is not None:
-        app.add_route(metrics_path, MetricsApp(recorder.registry), include_in_schema=False)  # type: ignore[arg-type]
+        answers = MetricsApp(recorder.registry)
+        # A route takes an ASGI object as well as a function; its type says only the function.
+        app.add_route(metrics_path, answers, include_in_schema=False)  # type: ignore[arg-type]
     return recorder
 
 
@@ -144,7 +146,7 @@ class _Answer:
         if kind == "http.response.start":
             self._status = message.get("status")
         await self._send(message)
-        if kind in _BODIES and not message.get("more_body", False):
+        if kind in _BODIES and not message.get("more_body", False) and not self._over:
             self._end(self._status)
 
     def broken(self, error: BaseException) -> None:

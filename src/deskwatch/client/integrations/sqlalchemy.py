@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
 from deskwatch.client.extra import load
 from deskwatch.client.service.metrics import DEFAULT_DATABASE, ServiceMetrics
@@ -35,7 +36,7 @@ def watch_sqlalchemy(
     """Time the statements of an engine, count its errors and transactions, and tell of its pool.
 
     Args:
-        engine: Of ``create_engine`` or ``create_async_engine``.
+        engine: Of ``create_engine`` or ``create_async_engine``. Watching it twice is watching it once.
         metrics: Where to record; by default a recorder in the registry of the process.
         database: The label ``database``; by default the database of the engine's URL. Two engines of one database, such
             as one for reading, need names of their own.
@@ -49,6 +50,9 @@ def watch_sqlalchemy(
     listen = load("sqlalchemy.event", "sqlalchemy", "Timing SQL statements").listen
     recorder = metrics if metrics is not None else ServiceMetrics()
     sync_engine: Engine = getattr(engine, "sync_engine", engine)  # type: ignore[arg-type]
+    if sync_engine in _watched:
+        return recorder
+    _watched.add(sync_engine)
     name = database or sync_engine.url.database or DEFAULT_DATABASE
     watch = _EngineWatch(sync_engine, recorder, name)
     listen(sync_engine, "before_cursor_execute", watch.sending)
@@ -58,6 +62,9 @@ def watch_sqlalchemy(
     listen(sync_engine, "rollback", watch.rolled_back)
     recorder.registry.show_before_exposing(watch)
     return recorder
+
+
+_watched: WeakSet[Engine] = WeakSet()
 
 
 class _EngineWatch:

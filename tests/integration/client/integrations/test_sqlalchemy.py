@@ -153,6 +153,13 @@ def test_an_async_engine_is_watched_as_well(url: str, service: ServiceMetrics) -
     assert 0.8 <= samples(service.registry)[series] < 4.0  # each its own time, though they ran at once
 
 
+def test_an_engine_that_is_watched_twice_is_counted_once(engine: Engine, service: ServiceMetrics) -> None:
+    watch_sqlalchemy(engine, service)
+    with engine.connect() as connection:
+        connection.execute(text("select 1"))
+    assert queries(service, "select") == 1
+
+
 def test_no_statement_becomes_a_label(engine: Engine, service: ServiceMetrics) -> None:
     with engine.connect() as connection:
         for number in range(300):

@@ -72,6 +72,16 @@ def test_an_exception_in_mid_stream_keeps_the_status_that_was_sent(service: Serv
     assert got["http_errors_total{method=GET,endpoint=unmatched,type=EOFError}"] == 1
 
 
+def test_an_application_that_ends_its_answer_twice_is_counted_once(service: ServiceMetrics) -> None:
+    async def ends_twice(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body"})
+        await send({"type": "http.response.body"})
+
+    asyncio.run(ask(ends_twice, service))
+    assert samples(service.registry)["http_requests_total{method=GET,endpoint=unmatched,status=200}"] == 1
+
+
 @pytest.mark.parametrize(
     "left",
     [{"fastapi": 7}, {"root_path": None}, {"route": 7, "path_params": 7}, {"root_path": "/secret/42", "app": 7}],
