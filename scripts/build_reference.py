@@ -22,7 +22,19 @@ from deskwatch.config import settings_table
 
 FOLDER = Path(__file__).parents[1] / "docs/reference"
 SOURCE = Path(__file__).parents[1] / "src/deskwatch"
-COMMANDS = ("run", "up", "init", "demo", "query", "guard status", "guard reset", "check rules", "test rules")
+COMMANDS = (
+    "run",
+    "up",
+    "init",
+    "demo",
+    "query",
+    "guard status",
+    "guard halt",
+    "guard reduce",
+    "guard reset",
+    "check rules",
+    "test rules",
+)
 
 
 def settings_page() -> str:

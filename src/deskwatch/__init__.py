@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deskwatch.client import (
+        AccountGuard,
         AlertManager,
         AlertTemplates,
         Allowed,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         MaxPosition,
         MaxRejects,
         MetricsExporter,
+        MinProbabilisticSharpe,
         MLMetrics,
         NoDuplicateOrder,
         Pace,
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AccountGuard",
     "AlertManager",
     "AlertTemplates",
     "Allowed",
@@ -103,6 +106,7 @@ __all__ = [
     "MaxPosition",
     "MaxRejects",
     "MetricsExporter",
+    "MinProbabilisticSharpe",
     "NoDuplicateOrder",
     "Pace",
     "PipelineMetrics",

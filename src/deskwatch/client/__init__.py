@@ -5,6 +5,7 @@ Way:     a call in the strategy → [client]: registry, ledger, guard → GET /m
 
 from deskwatch.client.alerts import AlertManager, AlertTemplates, Pace
 from deskwatch.client.guard import (
+    AccountGuard,
     Allowed,
     Confirm,
     Guard,
@@ -23,6 +24,7 @@ from deskwatch.client.guard import (
     MaxOrdersPerSignal,
     MaxPosition,
     MaxRejects,
+    MinProbabilisticSharpe,
     NoDuplicateOrder,
     NotANumber,
     OrderLimit,
@@ -52,6 +54,7 @@ from deskwatch.client.timing import timed
 from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
+    "AccountGuard",
     "AlertManager",
     "AlertTemplates",
     "Allowed",
@@ -88,6 +91,7 @@ __all__ = [
     "MaxPosition",
     "MaxRejects",
     "MetricsExporter",
+    "MinProbabilisticSharpe",
     "ModelRecorder",
     "Monitored",
     "NoDuplicateOrder",

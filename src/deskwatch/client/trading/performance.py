@@ -41,6 +41,7 @@ class Performance:
     Attributes:
         interval_ends: When the next boundary comes, Unix seconds.
         figures: As of the last boundary; a value that is replaced as a whole, to be read from any thread.
+        returns: How many were taken so far.
 
     Raises:
         ValueError: The interval is shorter than an hour or no whole part of a day.
@@ -60,6 +61,7 @@ class Performance:
         self._benchmark: Decimal | None = None
         self.interval_ends = float("-inf")
         self.figures = Figures()
+        self.returns = 0
 
     def advance(self, unix_seconds: float, equity: Decimal | None, benchmark: Decimal | None = None) -> None:
         """Let time pass; each boundary that was reached takes a sample.
@@ -78,6 +80,7 @@ class Performance:
     def add(self, ratio: float, benchmark_ratio: float | None = None) -> None:
         """Take the return of an interval from elsewhere, before the ledger is in use: a history, oldest first."""
         self._statistics.add(ratio, benchmark_ratio)
+        self.returns += 1
         self.figures = self._statistics.figures()
 
     def _pass(self, unix_seconds: float, equity: Decimal | None, benchmark: Decimal | None) -> None:
@@ -93,6 +96,7 @@ class Performance:
         ratio = _gain(self._equity, equity)
         if ratio is not None:
             self._statistics.add(ratio, _gain(self._benchmark, benchmark))
+            self.returns += 1
         self._equity, self._benchmark = equity, benchmark
 
     def _boundary_after(self, unix_seconds: float) -> float:
