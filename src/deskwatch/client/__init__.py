@@ -50,6 +50,7 @@ from deskwatch.client.recorders import (
     PipelineMetrics,
     PipelineRecorder,
 )
+from deskwatch.client.service import HostMetrics, ServiceMetrics
 from deskwatch.client.timing import timed
 from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
@@ -70,6 +71,7 @@ __all__ = [
     "Guard",
     "GuardState",
     "Histogram",
+    "HostMetrics",
     "Instrument",
     "Intent",
     "LatchState",
@@ -105,6 +107,7 @@ __all__ = [
     "Readings",
     "Registry",
     "Rotation",
+    "ServiceMetrics",
     "SymbolRecorder",
     "TradingMetrics",
     "Trip",
