@@ -1,0 +1,1 @@
+"""The metrics of deskwatch, a module a domain; a recorder imports only those of its own."""
