@@ -13,6 +13,8 @@ VARIABLES = {
     "promtool": "DESKWATCH_PROMTOOL",
     "alertmanager": "DESKWATCH_ALERTMANAGER",
     "chromium": "DESKWATCH_CHROMIUM",
+    "freqtrade": "DESKWATCH_FREQTRADE",
+    "nautilus": "DESKWATCH_NAUTILUS_PYTHON",
 }
 
 
