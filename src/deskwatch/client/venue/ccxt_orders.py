@@ -15,6 +15,7 @@ from deskwatch.client.guard import Guard, Intent
 from deskwatch.client.metrics import DropReason
 from deskwatch.client.trading import TradingMetrics
 from deskwatch.client.untrusted import Amount
+from deskwatch.client.venue.fees import fee_in_money
 from deskwatch.client.venue.fills import Fill, FillsOnce
 from deskwatch.client.venue.metrics import VenueMetrics
 from deskwatch.client.venue.placing import Outcome
@@ -220,12 +221,11 @@ class CcxtOrders:
         if not cost:
             return _ZERO
         market = self._markets(source["symbol"]) or {}
-        if currency is None or currency in (market.get("settle"), market.get("quote")):
-            return cost
-        if currency == market.get("base"):
-            return cost * price
-        self._venue.record_fee_unknown()
-        return _ZERO
+        money = (market.get("settle"), market.get("quote"))
+        known = fee_in_money(cost, currency, money=money, base=market.get("base"), price=price)
+        if known is None:
+            self._venue.record_fee_unknown()
+        return known or _ZERO
 
     def _end(self, order: Structure, outcome: Outcome, filled: Decimal) -> None:
         self._metrics.record_order(order["symbol"], order["side"], outcome)

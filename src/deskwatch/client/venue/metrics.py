@@ -37,11 +37,11 @@ class VenueMetrics:
         family = known.family
         self.drops = known.drops
         self._clock = clock
-        self._connected = family(catalog.CONNECTED).labels(venue)
+        self._connections: Family[Gauge] = family(catalog.CONNECTED)  # a gauge that is not known yet is not exposed
         self._reconnections: Counter = family(catalog.RECONNECTIONS).labels(venue)
         self._pacing_violations: Counter = family(catalog.PACING_VIOLATIONS).labels(venue)
         self._requests: Counter = family(catalog.REQUESTS).labels(venue)
-        self._rate = family(catalog.REQUEST_RATE).labels(venue)
+        self._rates: Family[Gauge] = family(catalog.REQUEST_RATE)
         self._venue = venue
         self._weights: Family[Gauge] = family(catalog.REQUEST_WEIGHT)
         self._clock_offsets: Family[Gauge] = family(catalog.CLOCK_OFFSET)
@@ -54,7 +54,7 @@ class VenueMetrics:
 
     def record_connected(self, connected: bool) -> None:
         """Say whether the venue answers now."""
-        self._connected.set(1.0 if connected else 0.0)
+        self._connections.labels(self._venue).set(1.0 if connected else 0.0)
 
     def record_connection_error(self, reason: ConnectionReason) -> None:
         """Count a request or a connection that failed before the venue judged it."""
@@ -95,10 +95,12 @@ class VenueMetrics:
     def show(self) -> None:
         """Work out the request rate, in the thread of the scrape."""
         now, count = self._clock(), self._requests.read()
+        if not count:
+            return
         while len(self._looks) > 1 and self._looks[1][0] <= now - RATE_SECONDS:
             self._looks.popleft()
         since, before = self._looks[0]
         if now - since >= 1.0:  # over less, two scrapes at once would make a rate of one request
-            self._rate.set((count - before) / (now - since))
+            self._rates.labels(self._venue).set((count - before) / (now - since))
         if now - self._looks[-1][0] >= 1.0:
             self._looks.append((now, count))
