@@ -61,7 +61,8 @@ def deskwatch_actor(
         DeskwatchError: nautilus_trader is not installed.
         ValueError: The name of the venue is empty or too long.
     """
-    actor_class, config_class = _nautilus("common.actor").Actor, _nautilus("common.config").ActorConfig
+    actor_class: Any = _nautilus("common.actor").Actor
+    config_class = _nautilus("common.config").ActorConfig
     work = _Work(
         metrics,
         guard if guard is not None else metrics.guard,

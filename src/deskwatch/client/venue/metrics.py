@@ -68,9 +68,9 @@ class VenueMetrics:
         """Count a request that the venue refused because there were too many."""
         self._pacing_violations.inc()
 
-    def record_call(self) -> None:
-        """Count a request to the venue."""
-        self._requests.inc()
+    def record_call(self, count: float = 1.0) -> None:
+        """Count requests to the venue."""
+        self._requests.inc(count)
 
     def record_weight(self, used: object, limit: object) -> None:
         """Say how much of the venue's request limit is used; what is no number above 0 is dropped and counted."""
