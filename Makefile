@@ -37,7 +37,7 @@ bench: $(STAMP) tools ## measure beside the peers; one JSON object each
 docs: $(STAMP) ## run every block of the docs and check what they promise
 	. .tools/environment && $(RUN) pytest tests/docs
 
-tools: | $(UV) ## the real programs and trading clients that tests compare with (some need root)
+tools: $(UV) ## the real programs that tests compare with (Debian's packages; needs root), and the clients they run in
 	@scripts/install-test-tools .tools
 	@scripts/install-test-clients .tools
 

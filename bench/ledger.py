@@ -53,10 +53,12 @@ def deskwatch(*, read: bool) -> Update:
 
     def update(pair: Pair) -> None:
         figures.add(*pair)
-        if read:
-            figures.figures()
 
-    return update
+    def update_and_read(pair: Pair) -> None:
+        figures.add(*pair)
+        figures.figures()
+
+    return update_and_read if read else update
 
 
 def tick() -> Update:

@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference that are told by the code: settings, commands and metrics.
+"""Write the pages of docs/reference that are told by the code: settings, commands, metrics and dialects.
 
 python scripts/build_reference.py          write them
 python scripts/build_reference.py --check  exit 1 when they are not current
@@ -10,16 +10,19 @@ import ast
 import io
 import subprocess
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from deskwatch import Guard, MaxDrawdown, Registry, TradingMetrics
-from deskwatch.client import Family
+from deskwatch.catalog.dialects.names import DIALECTS
+from deskwatch.catalog.dialects.row import Row
+from deskwatch.catalog.domains import metrics_by_domain
+from deskwatch.catalog.metric import Metric
 from deskwatch.config import settings_table
 
 FOLDER = Path(__file__).parents[1] / "docs/reference"
 SOURCE = Path(__file__).parents[1] / "src/deskwatch"
-COMMANDS = ("run", "up", "init", "demo", "query", "guard status", "guard reset", "test rules")
+COMMANDS = ("run", "up", "init", "demo", "query", "guard status", "guard reset", "check rules", "test rules")
 
 
 def settings_page() -> str:
@@ -58,15 +61,21 @@ def commands_page() -> str:
 
 
 def metrics_page() -> str:
-    """Return every metric of the client, as it exposes them, and of the server, as its code declares them."""
+    """Return every metric of the client, from the catalogue, and of the server, as its code declares them."""
     out = io.StringIO()
+    out.write("# Metrics\n\n## In the bot\n\n")
     out.write(
-        "# Metrics\n\n## In the bot\n\nWhat `TradingMetrics` exposes; the scrape adds `job`, `instance` and `bot`.\n\n"
+        "What the recorders expose, by domain; the scrape adds `job`, `instance` and `bot`. A process exposes only\n"
     )
-    out.write("| metric | type | labels | what it says |\n|---|---|---|---|\n")
-    for name, (kind, labels, text) in sorted(_client_metrics().items()):
-        out.write(f"| `{name}` | {kind} | {labels} | {text} |\n")
-    out.write("What could not be used is counted in `deskwatch_client_drops_total{reason}`.\n")
+    out.write("what its recorders declare, and with a dialect the names of [that system](../recorders/dialects.md).\n")
+    for domain, metrics in metrics_by_domain().items():
+        out.write(f"\n### {domain}\n\n{_first_line(domain)}\n\n")
+        out.write("| metric | type | labels | unit | what it says |\n|---|---|---|---|---|\n")
+        for metric in metrics:
+            labels = ", ".join(f"`{label}`" for label in metric.labels)
+            out.write(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.unit} | {metric.help} |\n")
+        out.writelines(_buckets(metric) for metric in metrics if metric.buckets)
+    out.write("\nWhat could not be used is counted in `deskwatch_client_drops_total{reason}`.\n")
     out.write(
         "\n## Of the server\n\nWhat the server tells of itself on `/metrics`; a counter's name ends in `_total`.\n\n"
     )
@@ -81,15 +90,40 @@ def metrics_page() -> str:
     return out.getvalue()
 
 
-def _client_metrics() -> dict[str, tuple[str, str, str]]:
-    registry = Registry()
-    TradingMetrics("s", starting_equity=1000, registry=registry, guard=Guard([MaxDrawdown(0.1)]))
-    registry.expose(with_prometheus_client=False)
-    return {family.name: _client_row(family) for family in registry.families()}
+def _first_line(domain: str) -> str:
+    return str(import_module(f"deskwatch.catalog.metrics.{domain}").__doc__).splitlines()[0].replace("``", "`")
 
 
-def _client_row(family: Family[Any]) -> tuple[str, str, str]:
-    return family.kind, ", ".join(f"`{label}`" for label in family.label_names), family.documentation
+def _buckets(metric: Metric) -> str:
+    return f"\nBuckets of `{metric.name}`: {', '.join(f'{bound:g}' for bound in metric.buckets)}.\n"
+
+
+def dialects_page() -> str:
+    """Return what each dialect exposes, and which metric of the catalogue feeds it."""
+    out = io.StringIO()
+    out.write(
+        "# Dialects\n\nWhat `dialect=` exposes instead of the names in [Metrics](metrics.md), and what feeds it;\n"
+    )
+    out.write("[how to use one](../recorders/dialects.md). `{currency}` is the account's, in small letters.\n")
+    for dialect in filter(_is_written, DIALECTS):
+        out.write(f"\n## {dialect}\n\n| metric | type | labels | unit | from |\n|---|---|---|---|---|\n")
+        for row in import_module(f"deskwatch.catalog.dialects.{dialect}").ROWS:
+            labels = ", ".join(f"`{label}`" for label in row.target.labels)
+            out.write(f"| `{row.target.name}` | {row.target.kind} | {labels} | {row.target.unit} | {_source(row)} |\n")
+    return out.getvalue()
+
+
+def _is_written(dialect: str) -> bool:
+    return find_spec(f"deskwatch.catalog.dialects.{dialect}") is not None
+
+
+def _source(row: Row) -> str:
+    chosen = [
+        f'{label}="{value if isinstance(value, str) else " or ".join(value)}"' for label, value in row.where.items()
+    ]
+    selector = "{" + ", ".join(chosen) + "}" if chosen else ""
+    scale = f" times {row.factor:g}" if row.factor != 1 else f" divided by {row.per:,.0f}" if row.per != 1 else ""
+    return f"`{row.source.name}{selector}`{scale}"
 
 
 def _server_metrics() -> dict[str, tuple[str, str, str]]:
@@ -120,6 +154,7 @@ def main() -> int:
         FOLDER / "settings.md": settings_page(),
         FOLDER / "commands.md": commands_page(),
         FOLDER / "metrics.md": metrics_page(),
+        FOLDER / "dialects.md": dialects_page(),
     }
     if "--check" in sys.argv:
         stale = [path for path, text in pages.items() if not path.exists() or path.read_text() != text]

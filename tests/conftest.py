@@ -13,6 +13,8 @@ VARIABLES = {
     "promtool": "DESKWATCH_PROMTOOL",
     "alertmanager": "DESKWATCH_ALERTMANAGER",
     "chromium": "DESKWATCH_CHROMIUM",
+    "pushgateway": "DESKWATCH_PUSHGATEWAY",
+    "airflow": "DESKWATCH_AIRFLOW",
     "freqtrade": "DESKWATCH_FREQTRADE",
     "nautilus": "DESKWATCH_NAUTILUS_PYTHON",
 }

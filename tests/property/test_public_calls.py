@@ -21,7 +21,22 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import deskwatch
 from client_fakes import CollectingLink
-from deskwatch import AlertManager, Guard, MaxDayLoss, MaxDrawdown, MaxOrderRate, Registry, TradingMetrics
+from deskwatch import (
+    AlertManager,
+    BotMetrics,
+    BrokerMetrics,
+    Guard,
+    MarketMetrics,
+    MaxDayLoss,
+    MaxDrawdown,
+    MaxOrderRate,
+    MLMetrics,
+    PipelineMetrics,
+    Registry,
+    TradingMetrics,
+)
+from deskwatch.dialects import crypto_quant
+from deskwatch.dialects.algo_trade import AlgoTradeExporter
 from hostile import anything
 
 Make = Callable[[Registry], Any]
@@ -42,6 +57,23 @@ RECORDERS: dict[str, Make] = {
         "s", starting_equity=100, registry=registry, guard=a_guard(), link=CollectingLink()
     ),
     "SymbolRecorder": lambda registry: TradingMetrics("s", registry=registry, link=CollectingLink()).bind("BTC"),
+    "BotMetrics": lambda registry: BotMetrics(registry=registry, link=CollectingLink()),
+    "BrokerMetrics": lambda registry: BrokerMetrics(registry=registry, link=CollectingLink()),
+    "FeedRecorder": lambda registry: MarketMetrics(registry=registry, link=CollectingLink()).feed,
+    "MarketMetrics": lambda registry: MarketMetrics(registry=registry, link=CollectingLink()),
+    "MarketSymbol": lambda registry: MarketMetrics(registry=registry, link=CollectingLink()).bind("BTC"),
+    "MLMetrics": lambda registry: MLMetrics(registry=registry, link=CollectingLink()),
+    "ModelRecorder": lambda registry: MLMetrics(registry=registry, link=CollectingLink()).bind("lstm"),
+    "PipelineMetrics": lambda registry: PipelineMetrics(registry=registry, link=CollectingLink()),
+    "PipelineRecorder": lambda registry: PipelineMetrics(registry=registry, link=CollectingLink()).bind("load"),
+    "TradingMetrics in a dialect": lambda registry: TradingMetrics(
+        "s", starting_equity=100, registry=registry, dialect="trading_bot", link=CollectingLink()
+    ),
+    "BotMetrics in a dialect": lambda registry: BotMetrics(
+        registry=registry, dialect="algo_trade", link=CollectingLink()
+    ),
+    "algo_trade.AlgoTradeExporter": AlgoTradeExporter,
+    "crypto_quant.TradingMetrics": lambda registry: crypto_quant.TradingMetrics(registry=registry),
     "Family": lambda registry: registry.counter("bound_total", ".", ("a", "b")),
 }
 
@@ -51,12 +83,16 @@ OTHERWISE: dict[str, str] = {
     "Confirm": "a declaration: misuse raises, tests/unit/client/guard/test_limits.py",
     "Exporter": "serves; tests/integration/client/test_exporter.py",
     "GuardState": "a value",
+    "Instrument": "a declaration: misuse raises, tests/unit/client/trading/test_instruments.py",
     "Intent": "a value",
     "Ledger": "takes what TradingMetrics has checked",
+    "MetricsExporter": "declares, serves and pushes: tests/integration/client/test_own_metrics.py, test_push.py",
     "Pace": "a declaration",
+    "PushResult": "an answer",
     "Registry": "declares: misuse raises, tests/unit/client/metrics/test_registry.py",
     "Rotation": "a declaration",
     "Trip": "a value",
+    "timed": "takes what was declared; tests/unit/client/test_timing.py",
     **dict.fromkeys((name for name in deskwatch.__all__ if name.startswith(("Max", "Min", "No"))), "a declaration"),
 }
 
@@ -187,10 +223,12 @@ def test_calls_come_through_from_a_signal_handler_in_the_middle_of_a_call(name: 
     def handler(*_: object) -> None:
         record_everything(recorder)
         calls.append(1)
+        # Only now the next: a slow machine would otherwise pile handler upon handler.
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
 
     before = signal.signal(signal.SIGALRM, handler)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
         while len(calls) < 5:
             record_everything(recorder)
     finally:

@@ -26,6 +26,7 @@ def main() -> None:
         help_format="markdown",
         help_epilogue="Try: `deskwatch demo`, then `deskwatch run -- python my_bot.py`.",
     )
+    from deskwatch.cli.check import rules as check_rules
     from deskwatch.cli.demo import demo
     from deskwatch.cli.guard import reset, status
     from deskwatch.cli.init import init
@@ -40,6 +41,9 @@ def main() -> None:
     guard.command(status)
     guard.command(reset)
     app.command(guard)
+    check = App(name="check", help="Say what is wrong with a file before it is loaded.")
+    check.command(check_rules, name="rules")
+    app.command(check)
     test = App(name="test", help="Run the unit tests of rules.")
     test.command(test_rules, name="rules")
     app.command(test)

@@ -29,16 +29,33 @@ from deskwatch.client.guard import (
     Readings,
     Trip,
 )
+from deskwatch.client.integrations.monitored import Monitored, monitored
 from deskwatch.client.link import default_link
 from deskwatch.client.logs import Logger, Rotation, get_logger
 from deskwatch.client.metrics import Counter, DropReason, Exporter, Family, Gauge, Histogram, Registry, default_registry
 from deskwatch.client.metrics.exporter import stop_exporters
-from deskwatch.client.trading import Ledger, SymbolRecorder, TradingMetrics
+from deskwatch.client.metrics.push import PushOutcome, PushResult, delete_pushed, push
+from deskwatch.client.own_metrics import MetricsExporter
+from deskwatch.client.periodic import close_all
+from deskwatch.client.recorders import (
+    BotMetrics,
+    BrokerMetrics,
+    MarketMetrics,
+    MarketSymbol,
+    MLMetrics,
+    ModelRecorder,
+    PipelineMetrics,
+    PipelineRecorder,
+)
+from deskwatch.client.timing import timed
+from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
     "AlertManager",
     "AlertTemplates",
     "Allowed",
+    "BotMetrics",
+    "BrokerMetrics",
     "Confirm",
     "Counter",
     "DropReason",
@@ -48,11 +65,15 @@ __all__ = [
     "Guard",
     "GuardState",
     "Histogram",
+    "Instrument",
     "Intent",
     "LatchState",
     "Ledger",
     "Limit",
     "Logger",
+    "MLMetrics",
+    "MarketMetrics",
+    "MarketSymbol",
     "MaxClockOffset",
     "MaxDataAge",
     "MaxDayLoss",
@@ -64,10 +85,17 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "MetricsExporter",
+    "ModelRecorder",
+    "Monitored",
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",
     "Pace",
+    "PipelineMetrics",
+    "PipelineRecorder",
+    "PushOutcome",
+    "PushResult",
     "Readings",
     "Registry",
     "Rotation",
@@ -75,15 +103,20 @@ __all__ = [
     "TradingMetrics",
     "Trip",
     "default_registry",
+    "delete_pushed",
     "get_logger",
+    "monitored",
+    "push",
     "shutdown",
+    "timed",
 ]
 
 
 def shutdown() -> None:
-    """Send what is still queued, for two seconds at most, and stop serving metrics.
+    """Send what is still queued, for two seconds at most, export and push for a last time, and stop serving metrics.
 
     Call it at the end of a script; a process that just ends does the same, except that it serves to the last.
     """
     default_link().close()
+    close_all()
     stop_exporters()

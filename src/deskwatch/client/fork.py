@@ -7,6 +7,7 @@ Source:  https://docs.python.org/3/library/os.html#os.register_at_fork
 from __future__ import annotations
 
 import os
+import threading  # noqa: F401  (its own hook must run before ours, which may start threads)
 import weakref
 from typing import Protocol
 

@@ -1,6 +1,6 @@
 """Watch a ccxt exchange: orders, fills, refusals, request weight, clock; and, if asked to, gate its orders.
 
-Way:     the bot's calls of the exchange → [watch] → TradingMetrics, VenueMetrics, guard.
+Way:     the bot's calls of the exchange → [watch] → TradingMetrics, BrokerMetrics, guard.
 Threads: any; the watch adds no request and no wait to the call that it watches.
 Source:  https://docs.ccxt.com/#/README?id=exchange-methods (a method of ccxt's that needs another looks it up on the
          instance, so that what stands there is called)
@@ -14,9 +14,9 @@ from typing import Any, Final, Literal
 
 from deskwatch.client.extra import load
 from deskwatch.client.guard import Guard
-from deskwatch.client.metrics import DropReason, Registry
+from deskwatch.client.metrics import DropReason
+from deskwatch.client.recorders.broker import BrokerMetrics
 from deskwatch.client.trading import TradingMetrics
-from deskwatch.client.venue import VenueMetrics
 from deskwatch.client.venue.around import Arguments, Look, Step, around
 from deskwatch.client.venue.ccxt_calls import (
     AskTime,
@@ -48,7 +48,7 @@ def watch(
     positions: bool = False,
     marks: bool = False,
     weight_limit: float | None = None,
-    registry: Registry | None = None,
+    broker: BrokerMetrics | None = None,
     clock: Callable[[], float] = time.time,
     timer: Callable[[], float] = time.perf_counter,
 ) -> Watch:
@@ -66,7 +66,7 @@ def watch(
         positions: Correct the guard's positions whenever the bot fetches its positions.
         marks: Record the last price whenever the bot fetches a ticker; the gate needs a price for a market order.
         weight_limit: The venue's request weight a minute, where it is not known (``WEIGHT_LIMITS``).
-        registry: Where the metrics of the venue are declared; by default the registry of the process.
+        broker: Where the exchange's own behaviour is recorded; by default a recorder of its id, beside ``metrics``.
         clock: Gives the wall time in seconds.
         timer: Gives seconds that only go forward.
 
@@ -81,17 +81,17 @@ def watch(
         raise ValueError(f"the exchange {exchange.id} is watched already; stop that watch first")
     if fills not in ("all", "trades"):
         raise ValueError(f"fills must be 'all' or 'trades', was {fills!r}")
-    venue = VenueMetrics(exchange.id, registry)
+    known = broker if broker is not None else BrokerMetrics(exchange.id, registry=metrics.registry)
     told = guard if guard is not None else metrics.guard
     orders = CcxtOrders(
         lambda symbol: (exchange.markets or {}).get(symbol),  # noqa: PLW0108  (they may be loaded later, and anew)
         metrics,
         told,
-        venue,
+        known,
         trades_only=fills == "trades",
         since=clock(),
     )
-    context = Context(metrics, orders, venue, gate=guard, told=told, clock=clock, timer=timer)
+    context = Context(metrics, orders, known, gate=guard, told=told, clock=clock, timer=timer)
     limit = weight_limit if weight_limit is not None else WEIGHT_LIMITS.get(exchange.id)
     watched = Watch(exchange, context, weight_limit=limit)
     watched.install(_equity_of(equity), positions=positions, marks=marks)
@@ -102,11 +102,11 @@ class Watch:
     """What watches one exchange; ``stop`` lets go of it.
 
     Attributes:
-        venue: The metrics of the venue, for what else the bot knows of it.
+        broker: The recorder of the exchange, for what else the bot knows of it.
     """
 
     def __init__(self, exchange: Any, context: Context, *, weight_limit: float | None) -> None:  # noqa: ANN401  (as above)
-        self.venue = context.venue
+        self.broker = context.broker
         self._exchange = exchange
         self._context = context
         self._weight_limit = weight_limit
@@ -161,27 +161,27 @@ class Watch:
 
     def _answered(self, code: int, headers: Mapping[str, str]) -> None:
         note_answer(code)
-        self.venue.record_connected(connected=True)
+        self.broker.record_connected(connected=True)
         try:
             self._weigh(headers)
         except Exception:  # noqa: BLE001  (a header of another form than documented)
-            self.venue.drops.count(DropReason.NOT_A_NUMBER)
+            self.broker.registry.drops.count(DropReason.NOT_A_NUMBER)
 
     def _weigh(self, headers: Mapping[str, str]) -> None:
         low = {str(name).lower(): value for name, value in headers.items()}
         if "x-mbx-used-weight-1m" in low and self._weight_limit:
-            self.venue.record_weight(float(low["x-mbx-used-weight-1m"]), self._weight_limit)
+            self.broker.record_request_weight(float(low["x-mbx-used-weight-1m"]), self._weight_limit)
             return
         for left, limit in _LEFT_OF:
             if left in low and limit in low:
                 of = float(low[limit])
-                self.venue.record_weight(of - float(low[left]), of)
+                self.broker.record_request_weight(of - float(low[left]), of)
 
     def _around(self, name: str, step: Callable[[Arguments], Step]) -> None:
         method = getattr(self._exchange, name, None)
         if method is None:
             return
-        wrapped = around(method, step, self.venue.drops)
+        wrapped = around(method, step, self.broker.registry.drops)
         self._set(name, wrapped)
         camel = _camel_case(name)  # ccxt has both spellings: https://docs.ccxt.com/#/README?id=naming-conventions
         if hasattr(self._exchange, camel):

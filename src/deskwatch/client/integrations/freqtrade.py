@@ -27,9 +27,10 @@ import orjson
 from deskwatch.client import diagnostics, untrusted
 from deskwatch.client.extra import load
 from deskwatch.client.link import default_link
-from deskwatch.client.metrics import DropReason, Registry, default_registry
+from deskwatch.client.metrics import DropReason
+from deskwatch.client.recorders.broker import BrokerMetrics
 from deskwatch.client.trading import TradingMetrics
-from deskwatch.client.venue import ConnectionReason, VenueMetrics
+from deskwatch.client.venue import ConnectionReason
 from deskwatch.client.venue.freqtrade_trades import FreqtradeTrades, SteadyFillIds
 
 USERNAME_VARIABLE: Final = "FREQTRADE_USERNAME"
@@ -66,7 +67,6 @@ class FreqtradeWatcher:
         ws_token: Of its message websocket; without one the watcher only polls.
         currency: freqtrade's stake currency.
         strategy: The label ``strategy`` of freqtrade's own figures.
-        registry: Where they are declared; by default the registry of the process.
         poll_seconds: Between two looks.
         clock: Gives the wall time in seconds.
 
@@ -85,7 +85,6 @@ class FreqtradeWatcher:
         ws_token: str | None = None,
         currency: str = "USDT",
         strategy: str = "freqtrade",
-        registry: Registry | None = None,
         poll_seconds: float = POLL_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -97,10 +96,9 @@ class FreqtradeWatcher:
         self._ws_token = ws_token
         self._poll_seconds = poll_seconds
         self._clock = clock
-        known = registry if registry is not None else default_registry()
-        self._drops = known.drops
-        self._venue = VenueMetrics("freqtrade", known)
-        self._trades = FreqtradeTrades(metrics, known, strategy, currency)
+        self._drops = metrics.registry.drops
+        self._broker = BrokerMetrics("freqtrade", registry=metrics.registry)
+        self._trades = FreqtradeTrades(metrics, strategy, currency)
         self._last_process: int | None = None
         self._closed_seen: int | None = None
         self._lost = False
@@ -137,9 +135,9 @@ class FreqtradeWatcher:
             diagnostics.say("freqtrade", f"an answer of {self._url} cannot be read: {error!r}; is it freqtrade?")
             return False
         if self._lost:
-            self._venue.record_reconnection()
+            self._broker.record_reconnection()
         self._lost = False
-        self._venue.record_connected(connected=True)
+        self._broker.record_connected(connected=True)
         return True
 
     def _alive(self, last_process: object) -> bool:
@@ -177,15 +175,15 @@ class FreqtradeWatcher:
         return newest[:new]
 
     async def _get(self, client: Any, path: str) -> Any:  # noqa: ANN401  (as above, and JSON)
-        self._venue.record_call()
+        self._broker.record_call()
         answer = await client.get(path)
         answer.raise_for_status()
         return answer.json()
 
     def _count_failure(self, error: Exception) -> None:
         reason = self._reason(error)
-        self._venue.record_connection_error(reason)
-        self._venue.record_connected(connected=False)
+        self._broker.record_connection_error(reason=reason)
+        self._broker.record_connected(connected=False)
         self._lost = True
         if reason is ConnectionReason.AUTH:
             wanted = f"{USERNAME_VARIABLE} and {PASSWORD_VARIABLE}"
@@ -222,7 +220,7 @@ class FreqtradeWatcher:
             except asyncio.CancelledError:
                 raise
             except Exception:  # noqa: BLE001  (the network, the handshake, or a message of another form)
-                self._venue.record_connection_error(ConnectionReason.LOST)
+                self._broker.record_connection_error(reason=ConnectionReason.LOST)
             await asyncio.sleep(wait_seconds)
             wait_seconds = min(wait_seconds * 2, MAX_BACKOFF_SECONDS)
 

@@ -1,6 +1,6 @@
 """Watch Interactive Brokers by the events of ib_async.
 
-Way:     ib_async's events → [watch] → ibkr_orders, VenueMetrics → TradingMetrics.
+Way:     ib_async's events → [watch] → ibkr_orders, BrokerMetrics → TradingMetrics.
 Threads: ib_async's loop calls; what is done there takes microseconds and cannot raise. The count of messages that were
          sent is read by the thread of the scrape.
 Source:  https://ib-api-reloaded.github.io/ib_async/api.html#module-ib_async.ib (Events)
@@ -16,9 +16,9 @@ from typing import Any, Final
 from deskwatch.client import untrusted
 from deskwatch.client.extra import load
 from deskwatch.client.guard import Guard
-from deskwatch.client.metrics import DropReason, Registry, default_registry
+from deskwatch.client.metrics import DropReason
+from deskwatch.client.recorders.broker import BrokerMetrics
 from deskwatch.client.trading import TradingMetrics
-from deskwatch.client.venue import VenueMetrics
 from deskwatch.client.venue.ibkr_codes import (
     CONNECTION_LOST,
     CONNECTION_RESTORED,
@@ -28,7 +28,7 @@ from deskwatch.client.venue.ibkr_codes import (
 )
 from deskwatch.client.venue.ibkr_orders import IbkrOrders, symbol_of
 
-VENUE: Final = "ibkr"
+NAME: Final = "ibkr"
 
 
 def watch(
@@ -39,7 +39,7 @@ def watch(
     equity: str | None = None,
     positions: bool = False,
     marks: bool = True,
-    registry: Registry | None = None,
+    broker: BrokerMetrics | None = None,
     clock: Callable[[], float] = time.time,
     timer: Callable[[], float] = time.perf_counter,
 ) -> IbkrWatch:
@@ -52,7 +52,7 @@ def watch(
         equity: Record the account's ``NetLiquidation`` in this currency whenever it comes, such as ``USD``.
         positions: Correct the guard's positions whenever TWS tells one.
         marks: Value positions at the market price of every ticker that comes.
-        registry: Where the metrics of the venue are declared; by default the registry of the process.
+        broker: Where the connection is recorded; by default a recorder named ``ibkr``, beside ``metrics``.
         clock: Gives the wall time in seconds.
         timer: Gives seconds that only go forward.
 
@@ -63,13 +63,12 @@ def watch(
     module = load("ib_async", "ibkr", "Watching Interactive Brokers")
     if not isinstance(ib, module.IB):
         raise ValueError(f"ib must be an IB of ib_async, was {ib!r}")  # noqa: TRY004  (a wrong declaration)
-    known = registry if registry is not None else default_registry()
     told = guard if guard is not None else metrics.guard
-    venue = VenueMetrics(VENUE, known)
-    orders = IbkrOrders(metrics, told, venue, since=clock(), timer=timer, later=_later)
-    watched = IbkrWatch(ib, metrics, orders, venue, guard=told, equity=equity)
+    known = broker if broker is not None else BrokerMetrics(NAME, registry=metrics.registry)
+    orders = IbkrOrders(metrics, told, known, since=clock(), timer=timer, later=_later)
+    watched = IbkrWatch(ib, metrics, orders, known, guard=told, equity=equity)
     watched.install(positions=positions, marks=marks)
-    known.show_before_exposing(watched)
+    known.registry.show_before_exposing(watched)
     return watched
 
 
@@ -77,7 +76,7 @@ class IbkrWatch:
     """What listens to one IB; ``stop`` lets go of it.
 
     Attributes:
-        venue: The metrics of the venue, for what else the bot knows of it.
+        broker: The recorder of the connection, for what else the bot knows of it.
     """
 
     def __init__(
@@ -85,12 +84,12 @@ class IbkrWatch:
         ib: Any,  # noqa: ANN401  (as above)
         metrics: TradingMetrics,
         orders: IbkrOrders,
-        venue: VenueMetrics,
+        broker: BrokerMetrics,
         *,
         guard: Guard | None,
         equity: str | None,
     ) -> None:
-        self.venue = venue
+        self.broker = broker
         self._ib = ib
         self._metrics = metrics
         self._orders = orders
@@ -128,7 +127,7 @@ class IbkrWatch:
     def show(self) -> None:
         """Count the messages that were sent since the last look, in the thread of the scrape."""
         sent = self._ib.client.conn.numMsgSent
-        self.venue.record_call(
+        self.broker.record_call(
             sent - self._sent_before if sent >= self._sent_before else sent
         )  # a new socket begins at 0
         self._sent_before = sent
@@ -138,50 +137,51 @@ class IbkrWatch:
             try:
                 handler(*told)
             except Exception:  # noqa: BLE001  (another version may name things otherwise)
-                self.venue.drops.count(DropReason.INTERNAL)
+                self.broker.registry.drops.count(DropReason.INTERNAL)
 
         event.connect(listener, keep_ref=True)
         self._listeners.append((event, listener))
 
     def _connected(self) -> None:
         if self._was_connected:
-            self.venue.record_reconnection()
+            self.broker.record_reconnection()
         self._was_connected = True
-        self.venue.record_connected(connected=True)
+        self.broker.record_connected(connected=True)
         for trade in self._ib.trades():
             self._orders.changed(trade)
         for fill in self._ib.fills():  # executions of the time without a connection come without an event
             self._orders.executed(None, fill)
 
     def _disconnected(self) -> None:
-        self.venue.record_connected(connected=False)
+        self.broker.record_connected(connected=False)
         self._orders.lost_connection()
 
     def _api_error(self, said: str) -> None:
-        self.venue.record_connection_error(api_error_reason(said))
-        self.venue.record_connected(connected=False)
+        self.broker.record_connection_error(reason=api_error_reason(said))
+        self.broker.record_connected(connected=False)
 
     def _error(self, _: int, code: int, said: str, *__: object) -> None:
         reason = connection_reason(code)
         if reason is not None:
-            self.venue.record_connection_error(reason)
+            self.broker.record_connection_error(reason=reason)
         if is_pacing_violation(code, said):
-            self.venue.record_pacing_violation()
+            self.broker.record_pacing_violation()
         if code in CONNECTION_LOST:
-            self.venue.record_connected(connected=False)
+            self.broker.record_connected(connected=False)
         elif code in CONNECTION_RESTORED:
-            self.venue.record_reconnection()
-            self.venue.record_connected(connected=True)
+            self.broker.record_reconnection()
+            self.broker.record_connected(connected=True)
 
     def _account_value(self, value: Any) -> None:  # noqa: ANN401  (ib_async's AccountValue)
         if value.tag == "NetLiquidation" and value.currency == self._equity and not value.modelCode:
             self._metrics.record_equity(value.value)
 
     def _position(self, position: Any) -> None:  # noqa: ANN401  (ib_async's Position)
-        multiplier = untrusted.money(position.contract.multiplier or "1") or 1
-        held, cost = untrusted.money(position.position), untrusted.money(position.avgCost)
-        if self._guard is not None and held is not None and cost is not None:  # the cost is of a whole contract
-            self._guard.note_position(symbol_of(position.contract), held * multiplier, cost / multiplier)
+        held, cost = self._orders.units(position.position, position.contract), untrusted.money(position.avgCost)
+        contracts = untrusted.money(position.position)
+        if self._guard is not None and held is not None and cost is not None and contracts is not None:
+            each = cost * contracts / held if held else cost  # TWS tells the cost of a whole contract
+            self._guard.note_position(symbol_of(position.contract), held, each)
 
     def _tickers(self, tickers: Iterable[Any]) -> None:
         for ticker in tickers:

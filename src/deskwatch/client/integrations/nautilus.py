@@ -21,9 +21,9 @@ from typing import Any, Final
 
 from deskwatch.client import untrusted
 from deskwatch.client.guard import Guard, GuardState
-from deskwatch.client.metrics import DropReason, Registry, default_registry
+from deskwatch.client.metrics import DropReason
+from deskwatch.client.recorders.broker import BrokerMetrics
 from deskwatch.client.trading import TradingMetrics
-from deskwatch.client.venue import VenueMetrics
 from deskwatch.client.venue.nautilus_events import NautilusEvents
 from deskwatch.errors import DeskwatchError
 
@@ -42,20 +42,20 @@ def deskwatch_actor(
     risk_engine: Any = None,  # noqa: ANN401  (nautilus' RiskEngine)
     marks: bool = True,
     poll_seconds: float = POLL_SECONDS,
-    registry: Registry | None = None,
+    broker: BrokerMetrics | None = None,
 ) -> Any:  # noqa: ANN401  (an Actor of nautilus')
     """Return an actor for ``engine.add_actor(...)`` or ``node.trader.add_actor(...)``.
 
     Args:
         metrics: Where orders, fills and equity are recorded.
-        venue: The venue whose account is looked up, and the label ``venue``.
+        venue: The venue whose account is looked up.
         currency: Of the account.
         guard: Told of orders and positions; by default that of ``metrics``.
         risk_engine: If given, it follows the guard: HALTED and REDUCING become its trading state. It stands in
             ``engine.kernel.risk_engine`` or ``node.kernel.risk_engine``.
         marks: Value positions at the quotes, trades and bars that strategies have subscribed to.
         poll_seconds: Between two looks at the account of a live node; a backtest is looked at when positions change.
-        registry: Where the metrics of the venue are declared; by default the registry of the process.
+        broker: Where the venue's rejects are recorded; by default a recorder of its name, beside ``metrics``.
 
     Raises:
         DeskwatchError: nautilus_trader is not installed.
@@ -69,7 +69,7 @@ def deskwatch_actor(
         venue,
         currency,
         risk_engine=risk_engine,
-        registry=registry if registry is not None else default_registry(),
+        broker=broker if broker is not None else BrokerMetrics(venue, registry=metrics.registry),
     )
 
     class DeskwatchActor(actor_class):  # type: ignore[misc]
@@ -102,15 +102,15 @@ class _Work:
         currency: str,
         *,
         risk_engine: Any,  # noqa: ANN401  (as above)
-        registry: Registry,
+        broker: BrokerMetrics,
     ) -> None:
         self._metrics = metrics
         self._guard = guard
-        self._venue = VenueMetrics(venue, registry)
+        self._broker = broker
         self._venue_name = venue
         self._currency = currency
         self._risk_engine = risk_engine
-        self._drops = registry.drops
+        self._drops = metrics.registry.drops
         self._loop: asyncio.AbstractEventLoop | None = None
         self._actor: Any = None
         self._venue_id: Any = None
@@ -123,7 +123,7 @@ class _Work:
         events = NautilusEvents(
             self._metrics,
             self._guard,
-            self._venue,
+            self._broker,
             instrument=actor.cache.instrument,
             order=actor.cache.order,
             timer=time.perf_counter if live else None,

@@ -52,6 +52,12 @@ class Exporter:
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}/metrics"
 
+    def serves(self, registry: Registry, host: str, port: int) -> bool:
+        """Say whether this is a running server of the registry, at that port or, for 0, at any."""
+        if self._server is None or registry is not self._registry or host != self._address[0]:
+            return False
+        return port in (0, self._server.server_address[1])
+
     @property
     def scrapes(self) -> int:
         """How many scrapes have begun."""

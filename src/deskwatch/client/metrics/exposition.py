@@ -5,8 +5,14 @@ Source:  https://prometheus.io/docs/instrumenting/exposition_formats/#text-based
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from deskwatch.client.metrics.drops import Drops
+from deskwatch.client.metrics.foreign import foreign_metrics
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -36,23 +42,19 @@ def header(name: str, documentation: str, kind: str) -> str:
     return f"# HELP {name} {documentation.translate(_HELP_ESCAPES)}\n# TYPE {name} {kind}"
 
 
-def prometheus_client_text(taken: Iterable[str]) -> bytes:
-    """Return what lives in prometheus-client's own registry of this process.
+def prometheus_client_text(taken: Iterable[str], drops: Drops) -> bytes:
+    """Return what lives in prometheus-client's registries of this process.
 
     Args:
-        taken: Names of families that were already written; a second one of the same name would make the
-            whole exposition invalid.
+        taken: Names of the samples that were already written.
+        drops: Counts a registry that cannot be read.
     """
     # Imported when first scraped: a bot that serves nothing need not pay for it.
-    from prometheus_client import REGISTRY, generate_latest  # noqa: PLC0415
+    from prometheus_client import generate_latest  # noqa: PLC0415
     from prometheus_client.registry import Collector  # noqa: PLC0415
 
-    names = frozenset(taken)
-
     class Rest(Collector):
-        def collect(self):  # type: ignore[no-untyped-def]  # noqa: ANN202  (typed by Collector)
-            for metric in REGISTRY.collect():
-                if metric.name not in names and f"{metric.name}_total" not in names:
-                    yield metric
+        def collect(self) -> Iterator[Metric]:
+            return foreign_metrics(taken, drops)
 
     return generate_latest(Rest())

@@ -16,6 +16,7 @@ from deskwatch.client.metrics.exposition import prometheus_client_text
 from deskwatch.client.metrics.family import Child, ChildT, Family
 from deskwatch.client.metrics.gauge import Gauge
 from deskwatch.client.metrics.histogram import DEFAULT_BUCKETS, Histogram
+from deskwatch.client.otlp import export_where_asked
 
 MAX_LABEL_SETS: Final = 2_000
 """A metric.
@@ -184,7 +185,7 @@ class Registry:
 
     def _rest(self) -> bytes:
         try:
-            return prometheus_client_text([*self._families, DROPS_NAME])
+            return prometheus_client_text(list(self._shapes), self.drops)
         except Exception:  # noqa: BLE001  (a collector of the host may raise anything; our own series go out)
             self.drops.count(DropReason.COLLECTOR)
             return b""
@@ -214,4 +215,6 @@ def _sample_names(name: str, kind: object) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def default_registry() -> Registry:
     """Return the registry of this process, which recorders use unless they are given another."""
-    return Registry()
+    registry = Registry()
+    export_where_asked(registry)
+    return registry

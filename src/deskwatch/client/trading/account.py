@@ -10,14 +10,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from decimal import Decimal
+from typing import Final, Protocol
 
-from deskwatch.client import untrusted
+from deskwatch.client import diagnostics, untrusted
+from deskwatch.client.dialect import declarations
+from deskwatch.client.figure import Figure
 from deskwatch.client.guard import Guard, Readings, Trip
 from deskwatch.client.guard.watch import Watch
 from deskwatch.client.link import Record, RecordSink
-from deskwatch.client.metrics import Drops, Gauge, Registry
+from deskwatch.client.metrics import Drops, Registry
 from deskwatch.client.metrics.drops import DropReason
+from deskwatch.client.series import Level
+from deskwatch.client.trading.currencies import CurrencyGauges
 from deskwatch.client.trading.families import declare_trading
 from deskwatch.client.trading.figures import FigureGauges
 from deskwatch.client.trading.inbox import Inbox
@@ -29,6 +34,14 @@ HEARTBEAT_SECONDS: Final = 1.0
 _MISSING: Final = Readings(equity=float("nan"))
 
 
+class ShownPosition(Protocol):
+    """The position of a symbol that was bound."""
+
+    def show(self) -> bool:
+        """Set its gauges, and say whether it is open."""
+        ...
+
+
 class Account:
     """What all recorders of a strategy share.
 
@@ -36,10 +49,15 @@ class Account:
         strategy: The label ``strategy``.
         currency: The label ``currency``: what its money is in.
         registry: Where its metrics are declared.
+        dialect: Whose names they are exposed under; the catalogue's by default.
         ledger: Its positions and money.
         guard: Its limits, if it has any.
         link: Where the monitor is told.
         clock: Gives the wall time in seconds.
+
+    Attributes:
+        figures: What the ledger says, unless the bot tells it itself.
+        positions: The positions by symbol, as far as they were bound.
     """
 
     def __init__(
@@ -48,6 +66,7 @@ class Account:
         currency: str,
         *,
         registry: Registry,
+        dialect: str | None = None,
         ledger: Ledger,
         guard: Guard | None,
         link: RecordSink,
@@ -55,18 +74,22 @@ class Account:
     ) -> None:
         self.strategy = strategy
         self.currency = currency
-        self.families = declare_trading(registry)
+        declares = declarations(registry, dialect, currency)
+        self.families = declare_trading(declares)
         self.drops: Drops = registry.drops
         self.ledger = ledger
         self.guard = guard
         self.link = link
         self.clock = clock
+        self.positions: dict[str, ShownPosition] = {}
         self._inbox = Inbox(self.drops)
         self._trips: deque[Trip] = deque()
         self._market_seconds: float | None = None
-        self._values: list[tuple[Watch, Gauge]] = []
+        self._values: list[tuple[Watch, Level]] = []
         self._beaten_at = float("-inf")
         self._epoch = guard.epoch if guard is not None else 0
+        self._judged = False
+        self._currencies = CurrencyGauges(declares, strategy)
         self._bind_series()
         self._meet_guard()
         registry.show_before_exposing(self)
@@ -78,16 +101,10 @@ class Account:
         self.wins = families.trades.labels(strategy, "win")
         self.losses = families.trades.labels(strategy, "loss")
         self.last_fill = families.last_fill.labels(strategy)
-        self._pnl_realized = families.pnl_realized.labels(strategy, currency)
-        self._pnl_unrealized = families.pnl_unrealized.labels(strategy, currency)
-        self._pnl_day = families.pnl_day.labels(strategy, currency)
-        self._drawdown = families.drawdown.labels(strategy)
-        self._drawdown_max = families.drawdown_max.labels(strategy)
-        self._win_ratio = families.win_ratio.labels(strategy)
-        self._exposure_gross = families.exposure_gross.labels(strategy)
-        self._exposure_net = families.exposure_net.labels(strategy)
         self._heartbeat = families.heartbeat
-        self._figures = FigureGauges(families.figures, strategy)
+        self._equity = Figure(self.drops, families.equity, strategy, currency)
+        self.figures = FigureGauges(families.figures, self.drops, strategy, currency)
+        self.figures.note_equity(self.ledger)
 
     def _meet_guard(self) -> None:
         guard = self.guard
@@ -99,12 +116,11 @@ class Account:
             self.families.guard_limit.labels(*labels).set(watch.limit.threshold)
             self.families.guard_trips.labels(*labels)
             self._values.append((watch, self.families.guard_value.labels(*labels)))
-        if self.ledger.equity_known:
-            self._judge()
+        self._judge()
 
     def update(self, change: Callable[[], object], market_time: object = None) -> None:
         """Apply a change to the ledger, then show it and ask the guard; never raises and never waits."""
-        seconds = self._market_time(market_time)
+        seconds = None if market_time is None else self._market_time(market_time)
 
         def run() -> None:
             self._advance(seconds)
@@ -112,7 +128,18 @@ class Account:
             self._judge()
 
         self._inbox.submit(run)
-        self._carry_out()
+        if self._trips:
+            self._carry_out()
+
+    def correct_equity(self, equity: Decimal) -> None:
+        """Take over what the account itself says; a change for ``update``."""
+        self.ledger.set_equity(equity)
+        self.figures.note_equity(self.ledger)
+
+    def take_rate(self, base: str, quote: str, price: Decimal) -> None:
+        """Take what a currency costs, which may be what the equity waited for; a change for ``update``."""
+        self.ledger.rate(base, quote, price)
+        self.figures.note_equity(self.ledger)
 
     def distrust_equity(self) -> None:
         """Tell the guard that the equity is missing or no number."""
@@ -134,8 +161,6 @@ class Account:
         self.link.send(record)
 
     def _market_time(self, value: object) -> float | None:
-        if value is None:
-            return None
         seconds = untrusted.unix_seconds(value)
         if seconds is None:
             self.drops.count(DropReason.MARKET_TIME)
@@ -156,21 +181,14 @@ class Account:
         two of them may be a tick apart is no worse than two scrapes.
         """
         ledger = self.ledger
-        if ledger.equity_known:
-            self.families.equity.labels(self.strategy, self.currency).set(ledger.equity)
-        self._pnl_realized.set(ledger.realized_pnl)
-        self._pnl_unrealized.set(ledger.unrealized_pnl)
-        self._pnl_day.set(ledger.pnl_day)
-        self._drawdown.set(ledger.drawdown_ratio)
-        self._drawdown_max.set(ledger.max_drawdown_ratio)
-        self._win_ratio.set(ledger.win_ratio)
-        self._exposure_gross.set(ledger.gross_exposure_ratio)
-        self._exposure_net.set(ledger.net_exposure_ratio)
+        self._equity.show(ledger.equity if ledger.equity_known else None)
         if self._market_seconds is not None:
             self.families.market_time.labels(self.strategy).set(self._market_seconds)
         if self.guard is not None:
             self._show_guard(self.guard)
-        self._figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
+        self._currencies.show(ledger)
+        self.figures.positions_open.show(sum([position.show() for position in list(self.positions.values())]))
+        self.figures.show(ledger, self._market_seconds if self._market_seconds is not None else self.clock())
 
     def _show_guard(self, guard: Guard) -> None:
         for watch, series in self._values:
@@ -180,16 +198,31 @@ class Account:
 
     def _judge(self) -> None:
         guard, ledger = self.guard, self.ledger
-        if guard is None or not ledger.equity_known:
+        if not ledger.equity_known:
+            self._judge_unknown()
             return
+        if guard is None:
+            return
+        self._judged = True
         if guard.epoch != self._epoch:
             self._epoch = guard.epoch
             ledger.begin_anew()
-        equity, drawdown = float(ledger.equity), ledger.drawdown_ratio
-        if ledger.pnl_day < 0:
-            self._ask(Readings(equity, drawdown, -float(ledger.pnl_day), ledger.day_loss_ratio))
+        equity, drawdown, lost = float(ledger.equity), ledger.drawdown_ratio, -float(ledger.pnl_day)
+        if lost > 0:
+            self._ask(Readings(equity, drawdown, lost, ledger.day_loss_ratio))
         else:
             self._ask(Readings(equity, drawdown))
+
+    def _judge_unknown(self) -> None:
+        """Without a rate the equity is missing, as if the bot had said so; before it was known nothing is armed."""
+        unrated = self.ledger.unrated
+        if unrated:
+            names, own = ", ".join(unrated), self.currency
+            diagnostics.say(
+                "rate", f"{self.strategy}: no rate of {names}, the equity is unknown; record_rate(..., {own!r}, ...)"
+            )
+            if self._judged:
+                self._ask(_MISSING)
 
     def _ask(self, readings: Readings) -> None:
         if self.guard is None:

@@ -1,4 +1,4 @@
-"""Show the ledger's statistics as gauges, each from when its figure exists.
+"""Show the ledger's figures as gauges, each from when it exists; what the bot tells itself stands instead.
 
 Way:     a scrape → account → [figures]: ledger → gauges.
 Threads: the scrape's; the ledger goes on meanwhile. The figures of the returns are one value, the others are sums.
@@ -6,82 +6,100 @@ Threads: the scrape's; the ledger goes on meanwhile. The figures of the returns 
 
 from __future__ import annotations
 
-import math
+from decimal import Decimal
 
-from deskwatch.client.metrics import Family, Gauge
+from deskwatch.client.figure import Figure, Figures
+from deskwatch.client.metrics import Drops
 from deskwatch.client.trading.families import FigureFamilies
+from deskwatch.client.trading.instrument import MONEY
 from deskwatch.client.trading.ledger import Ledger
 
 
-class Figure:
-    """A series that is absent until there is something to show.
-
-    A figure that existed and no longer does is NaN, as Prometheus has 0/0: a series cannot be taken back, and the old
-    value would be a lie.
-
-    Args:
-        family: The metric.
-        labels: The values of its labels.
-    """
-
-    __slots__ = ("_family", "_gauge", "_labels")
-
-    def __init__(self, family: Family[Gauge], *labels: str) -> None:
-        self._family = family
-        self._labels = labels
-        self._gauge: Gauge | None = None
-
-    def show(self, value: float | None) -> None:
-        """Set the series; ``None`` is a figure that does not exist."""
-        if self._gauge is not None:
-            self._gauge.set(math.nan if value is None else value)
-        elif value is not None:
-            self._gauge = self._family.labels(*self._labels)
-            self._gauge.set(value)
-
-
 class FigureGauges:
-    """The statistics of one strategy.
+    """The figures of one strategy.
 
     Args:
         families: Where they are declared.
+        drops: Counts what is told and cannot be used.
         strategy: The label ``strategy``.
+        currency: The label ``currency``.
     """
 
-    def __init__(self, families: FigureFamilies, strategy: str) -> None:
-        self._sharpe_short = Figure(families.sharpe, strategy, "30d")
-        self._sharpe_long = Figure(families.sharpe, strategy, "90d")
-        self._sortino = Figure(families.sortino, strategy)
-        self._volatility = Figure(families.volatility, strategy)
-        self._var_95 = Figure(families.var_95, strategy)
-        self._cvar_95 = Figure(families.cvar_95, strategy)
-        self._probabilistic_sharpe = Figure(families.probabilistic_sharpe, strategy)
-        self._beta = Figure(families.beta, strategy)
-        self._profit_factor = Figure(families.profit_factor, strategy)
-        self._turnover = Figure(families.turnover, strategy)
-        self._trades_per_hour = Figure(families.trades_per_hour, strategy)
-        self._slippage = Figure(families.slippage, strategy)
-        self._largest_position = Figure(families.largest_position, strategy)
-        self._risk_utilization = Figure(families.risk_utilization, strategy)
+    def __init__(self, families: FigureFamilies, drops: Drops, strategy: str, currency: str) -> None:
+        self._start_equity: Decimal | None = None
+        self.pnl_realized = Figure(drops, families.pnl_realized, strategy, currency)
+        self.pnl_unrealized = Figure(drops, families.pnl_unrealized, strategy, currency)
+        self.pnl_day = Figure(drops, families.pnl_day, strategy, currency)
+        self.pnl_net = Figure(drops, families.pnl_net, strategy, currency)
+        self.pnl_ratio = Figures(drops, families.pnl_ratio, strategy)
+        self.sharpe = Figures(drops, families.sharpe, strategy)
+        self.drawdown = Figure(drops, families.drawdown, strategy)
+        self.drawdown_max = Figure(drops, families.drawdown_max, strategy)
+        self.win_ratio = Figure(drops, families.win_ratio, strategy)
+        self.exposure_gross = Figure(drops, families.exposure_gross, strategy)
+        self.exposure_net = Figure(drops, families.exposure_net, strategy)
+        self.sortino = Figure(drops, families.sortino, strategy)
+        self.volatility = Figure(drops, families.volatility, strategy)
+        self.var_95 = Figure(drops, families.var_95, strategy)
+        self.cvar_95 = Figure(drops, families.cvar_95, strategy)
+        self.probabilistic_sharpe = Figure(drops, families.probabilistic_sharpe, strategy)
+        self.beta = Figure(drops, families.beta, strategy)
+        self.profit_factor = Figure(drops, families.profit_factor, strategy)
+        self.turnover = Figure(drops, families.turnover, strategy)
+        self.trades_per_hour = Figure(drops, families.trades_per_hour, strategy)
+        self.slippage = Figure(drops, families.slippage, strategy)
+        self.largest_position = Figure(drops, families.largest_position, strategy)
+        self.risk_utilization = Figure(drops, families.risk_utilization, strategy)
+        self.positions_open = Figure(drops, families.positions_open, strategy)
+
+    def note_equity(self, ledger: Ledger) -> None:
+        """Remember what the account was worth before its first fill, once that is known."""
+        if self._start_equity is None and ledger.equity_known:
+            self._start_equity = MONEY.subtract(ledger.equity, _pnl_of_fills(ledger))
 
     def show(self, ledger: Ledger, unix_seconds: float) -> None:
         """Set the gauges as of this time."""
+        self._show_gains(ledger)
         self._show_returns(ledger)
         activity = ledger.activity
-        self._profit_factor.show(activity.profit_factor)
-        self._turnover.show(ledger.turnover_ratio(unix_seconds))
-        self._trades_per_hour.show(activity.trades_per_hour(unix_seconds))
-        self._slippage.show(activity.slippage_ratio(unix_seconds))
-        self._largest_position.show(ledger.largest_position_ratio if ledger.equity_known else None)
-        self._risk_utilization.show(ledger.risk_utilization_ratio)
+        self.drawdown.show(ledger.drawdown_ratio)
+        self.drawdown_max.show(ledger.max_drawdown_ratio)
+        self.win_ratio.show(ledger.win_ratio)
+        self.exposure_gross.show(ledger.gross_exposure_ratio)
+        self.exposure_net.show(ledger.net_exposure_ratio)
+        self.profit_factor.show(activity.profit_factor)
+        self.turnover.show(ledger.turnover_ratio(unix_seconds))
+        self.trades_per_hour.show(activity.trades_per_hour(unix_seconds))
+        self.slippage.show(activity.slippage_ratio(unix_seconds))
+        self.largest_position.show(ledger.largest_position_ratio if ledger.equity_known else None)
+        self.risk_utilization.show(ledger.risk_utilization_ratio)
+
+    def _show_gains(self, ledger: Ledger) -> None:
+        self.pnl_realized.show(ledger.realized_pnl)
+        self.pnl_unrealized.show(ledger.unrealized_pnl)
+        self.pnl_day.show(ledger.pnl_day)
+        start = self._start_equity
+        net = _pnl_of_fills(ledger) if start is None else MONEY.subtract(ledger.equity, start)
+        self.pnl_net.show(net)
+        self.pnl_ratio.show("total", _ratio(net, start))
+        self.pnl_ratio.show("day", _ratio(ledger.pnl_day, ledger.day_start_equity if ledger.equity_known else None))
 
     def _show_returns(self, ledger: Ledger) -> None:
         figures = ledger.performance.figures
-        self._sharpe_short.show(figures.sharpe_short)
-        self._sharpe_long.show(figures.sharpe_long)
-        self._sortino.show(figures.sortino)
-        self._volatility.show(figures.volatility)
-        self._var_95.show(figures.var_95)
-        self._cvar_95.show(figures.cvar_95)
-        self._probabilistic_sharpe.show(figures.probabilistic_sharpe)
-        self._beta.show(figures.beta)
+        self.sharpe.show("30d", figures.sharpe_short)
+        self.sharpe.show("90d", figures.sharpe_long)
+        self.sortino.show(figures.sortino)
+        self.volatility.show(figures.volatility)
+        self.var_95.show(figures.var_95)
+        self.cvar_95.show(figures.cvar_95)
+        self.probabilistic_sharpe.show(figures.probabilistic_sharpe)
+        self.beta.show(figures.beta)
+
+
+def _pnl_of_fills(ledger: Ledger) -> Decimal:
+    gained = MONEY.add(MONEY.add(ledger.realized_pnl, ledger.unrealized_pnl), ledger.funding)
+    return MONEY.subtract(gained, ledger.fees)
+
+
+def _ratio(gained: Decimal, start: Decimal | None) -> float | None:
+    return None if start is None or start <= 0 else float(MONEY.divide(gained, start))

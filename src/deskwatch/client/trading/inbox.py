@@ -36,10 +36,18 @@ class Inbox:
 
     def submit(self, operation: Operation) -> None:
         """Do the operation now, or leave it to the thread that is at work."""
-        if len(self._waiting) >= MAX_WAITING:
+        if not self._waiting and self._turn.acquire(blocking=False):  # nearly always: nobody else is here
+            try:
+                self._do(operation)
+            finally:
+                self._turn.release()
+            if not self._waiting:
+                return
+        elif len(self._waiting) >= MAX_WAITING:
             self._drops.count(DropReason.QUEUE_FULL)
             return
-        self._waiting.append(operation)
+        else:
+            self._waiting.append(operation)
         # Asked again after the turn was given back: an operation that came just before that is not left lying.
         while self._waiting and self._turn.acquire(blocking=False):
             try:
@@ -53,10 +61,13 @@ class Inbox:
                 operation = self._waiting.popleft()
             except IndexError:
                 return
-            try:
-                operation()
-            except Exception:  # noqa: BLE001  (a fault of ours must not stop the strategy)
-                self._drops.count(DropReason.INTERNAL)
+            self._do(operation)
+
+    def _do(self, operation: Operation) -> None:
+        try:
+            operation()
+        except Exception:  # noqa: BLE001  (a fault of ours must not stop the strategy)
+            self._drops.count(DropReason.INTERNAL)
 
     def after_fork(self) -> None:
         """Forget what other threads of the parent had brought, and whose turn it was."""

@@ -13,7 +13,8 @@ from typing import Final
 UNIT: Final = 1 << 60
 """A unit is 8.7e-19 of the equity: finer than the step of doubles from 0.008 up, and below any return that matters."""
 
-_SCALE: Final = float(UNIT)
+SCALE: Final = float(UNIT)
+_SCALE_SQUARED: Final = SCALE * SCALE
 
 MIN_VARIANCE: Final = 1.0e-30
 """Below it what differs is the rounding of the returns, not the returns.
@@ -24,7 +25,7 @@ Source: https://github.com/stefan-jansen/empyrical-reloaded/blob/main/src/empyri
 
 def units_of(ratio: float) -> int:
     """Return the ratio in units."""
-    return int(ratio * _SCALE)
+    return int(ratio * SCALE)
 
 
 class Spread:
@@ -52,8 +53,9 @@ class Spread:
         """Let a return in and the oldest out; while the window fills the oldest is 0, which is in no sum."""
         if self.count < self.size:
             self.count += 1
-        self.total += units - leaving
-        self.squares += units * units - leaving * leaving
+        change = units - leaving
+        self.total += change
+        self.squares += change * (units + leaving)
 
     @property
     def full(self) -> bool:
@@ -63,7 +65,7 @@ class Spread:
     @property
     def mean(self) -> float:
         """The mean; of no returns, 0."""
-        return self.total / (self.count * UNIT) if self.count else 0.0
+        return float(self.total) / (self.count * SCALE) if self.count else 0.0
 
     @property
     def deviation(self) -> float | None:
@@ -71,7 +73,7 @@ class Spread:
         count = self.count
         if count < 2:
             return None
-        variance = self.scatter / (count * (count - 1) * UNIT * UNIT)
+        variance = float(self.scatter) / (count * (count - 1) * _SCALE_SQUARED)
         return math.sqrt(variance) if variance >= MIN_VARIANCE else None
 
     @property
@@ -102,10 +104,11 @@ class Moments(Spread):
         if self.count < self.size:
             self.count += 1
         square, square_leaving = units * units, leaving * leaving
+        gained = square - square_leaving
         self.total += units - leaving
-        self.squares += square - square_leaving
+        self.squares += gained
         self.cubes += square * units - square_leaving * leaving
-        self.fourths += square * square - square_leaving * square_leaving
+        self.fourths += gained * (square + square_leaving)
         if units < 0:
             self.squares_below += square
         if leaving < 0:
@@ -116,13 +119,14 @@ class Moments(Spread):
         """The root of the mean square of the losses, gains counting as 0; ``None`` if nothing was lost."""
         if not self.squares_below:
             return None
-        return math.sqrt(self.squares_below / (self.count * UNIT * UNIT))
+        return math.sqrt(float(self.squares_below) / (self.count * _SCALE_SQUARED))
 
     def shape(self) -> tuple[float, float]:
         """Return skewness and kurtosis of the population; a normal distribution has 0 and 3. Needs a deviation."""
-        count, total, squares, scatter = self.count, self.total, self.squares, self.scatter
+        count, total, squares, cubes = self.count, self.total, self.squares, self.cubes
+        scatter = float(count * squares - total * total)
         from_total = total * total
-        third = count * (count * self.cubes - 3 * total * squares) + 2 * total * from_total
-        fourth = count * (count * (count * self.fourths - 4 * total * self.cubes) + 6 * from_total * squares)
+        third = count * (count * cubes - 3 * total * squares) + 2 * total * from_total
+        fourth = count * (count * (count * self.fourths - 4 * total * cubes) + 6 * from_total * squares)
         fourth -= 3 * from_total * from_total
-        return third / (scatter * math.sqrt(scatter)), fourth / (scatter * scatter)
+        return float(third) / (scatter * math.sqrt(scatter)), float(fourth) / (scatter * scatter)

@@ -8,14 +8,11 @@ Threads: not safe to change from two; ``Figures`` are a value and may be read fr
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from deskwatch.client.trading.comovement import Comovement
-from deskwatch.client.trading.moments import Moments, Spread, units_of
+from deskwatch.client.trading.comovement import MAX_RETURN, Comovement
+from deskwatch.client.trading.moments import SCALE, Moments, Spread
 from deskwatch.client.trading.tail import Tail
-
-MAX_RETURN: Final = 10_000.0
-"""What multiplies an equity so in one interval is a deposit; it is left out."""
 
 
 class Figures(NamedTuple):
@@ -67,12 +64,11 @@ class ReturnStatistics:
             raise ValueError(f"windows must be 2 <= short <= long returns, were {short} and {long}")
         self._root_per_year = math.sqrt(intervals_per_year)
         self._units = [0] * long  # a ring; the oldest is in the place of the next
-        self._benchmark_units: list[int | None] = [None] * long
         self._place = 0
         self._short = Spread(short)
         self._long = Moments(long)
-        self._tail = Tail()
-        self._comovement = Comovement()
+        self._tail = Tail(self._units)
+        self._comovement = Comovement(long)
 
     @property
     def count(self) -> int:
@@ -89,25 +85,18 @@ class ReturnStatistics:
         """
         if not -MAX_RETURN <= ratio <= MAX_RETURN:
             return
-        units, place = units_of(ratio), self._place
-        leaving = self._units[place]
-        if self._long.full:
-            self._tail.remove(leaving)
-        self._tail.add(units)
-        self._short.slide(units, self._units[place - self._short.size])
-        self._long.slide(units, leaving)
-        self._pair(units, leaving, benchmark_ratio)
-        self._units[place] = units
-        self._place = (place + 1) % self._long.size
-
-    def _pair(self, units: int, leaving: int, benchmark_ratio: float | None) -> None:
-        benchmark, benchmark_leaving = None, self._benchmark_units[self._place]
-        if benchmark_leaving is not None:
-            self._comovement.remove(leaving, benchmark_leaving)
-        if benchmark_ratio is not None and -MAX_RETURN <= benchmark_ratio <= MAX_RETURN:
-            benchmark = units_of(benchmark_ratio)
-            self._comovement.add(units, benchmark)
-        self._benchmark_units[self._place] = benchmark
+        units, place, window, ring = int(ratio * SCALE), self._place, self._long, self._units
+        leaving, short_leaving = ring[place], ring[place - self._short.size]
+        ring[place] = units
+        tail = self._tail
+        if window.count < window.size:
+            tail.add(units)
+        elif units <= tail.best or leaving <= tail.best:
+            tail.exchange(units, leaving)
+        self._short.slide(units, short_leaving)
+        window.slide(units, leaving)
+        self._comovement.slide(place, units, leaving, benchmark_ratio)
+        self._place = (place + 1) % window.size
 
     def figures(self) -> Figures:
         """Return all figures as they stand."""

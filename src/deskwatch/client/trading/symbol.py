@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Final
 
 from deskwatch.client import untrusted
 from deskwatch.client.metrics import DropReason
 from deskwatch.client.trading.account import Account
+from deskwatch.client.trading.book import MAX_SYMBOLS
+from deskwatch.client.trading.given import GivenFill, currency_of, fill_record, read_fill, side_of, split_fill
 from deskwatch.client.trading.ledger import Filled
+from deskwatch.client.trading.position import ZERO, Position
 from deskwatch.client.untrusted import Amount
 
-_WIRE: Final = Context(prec=28, traps=[])  # the server takes 40 digits, zeros after the point included
+MAX_SPLIT: Final = 10_000
+"""More units than that of one, or one of more, is taken for a mistake, such as a price in the place of a ratio."""
 
-_SIGN: Final = {"BUY": 1, "SELL": -1}  # FIX tag 54 has them as 1 and 2
-
-
-def side_of(value: object) -> str | None:
-    """Return BUY or SELL, in whatever case it came."""
-    text = (untrusted.text(value, max_chars=5) or "").upper()
-    return text if text in _SIGN else None
+SIGNALS: Final = frozenset({"BUY", "SELL", "HOLD"})
 
 
 class SymbolRecorder:
@@ -35,17 +32,23 @@ class SymbolRecorder:
         families, strategy = account.families, account.strategy
         self._account = account
         self._symbol = symbol
+        self._instrument = account.ledger.instrument(symbol)
+        self._currency = self._instrument.currency or account.currency
         self._quantity = families.position_quantity.labels(strategy, symbol)
-        self._notional = families.position_notional.labels(strategy, symbol, account.currency)
+        self._notional = families.position_notional.labels(strategy, symbol, self._currency)
         self._mark = families.mark_price.labels(strategy, symbol)
+        self._pnl_unrealized = families.position_pnl_unrealized.labels(strategy, symbol, self._currency)
         self._mark_records = families.records.labels("mark")
-        self._latency = families.order_latency.labels(strategy)
+        self._order_records = families.records.labels("order")
+        self._latency = families.decisions.order_latency.labels(strategy)
+        if len(account.positions) < MAX_SYMBOLS:
+            account.positions.setdefault(symbol, self)
 
     def record_mark(self, price: Amount, market_time: float | None = None) -> None:
         """Value the position at a price of the market; see ``TradingMetrics.record_mark``."""
         self._account.beat()
         amount = untrusted.money(price)
-        if amount is None:
+        if amount is None or not self._instrument.priced(amount):
             self._account.drops.count(DropReason.MARK)
             return
         self._mark_records.inc()
@@ -58,35 +61,55 @@ class SymbolRecorder:
         price: Amount,
         fee: Amount = 0,
         *,
+        fee_currency: str | None = None,
         order_id: object = None,
         market_time: float | None = None,
     ) -> None:
         """Record a fill; see ``TradingMetrics.record_fill``."""
         account = self._account
         now = account.beat()
-        known_side = side_of(side)
-        amounts = [untrusted.money(value) for value in (quantity, price, fee)]
-        amount, paid, cost = amounts
-        if known_side is None or amount is None or paid is None or cost is None or amount <= 0:
+        fill = read_fill(
+            self._instrument,
+            self._symbol,
+            side=side,
+            quantity=quantity,
+            price=price,
+            fee=fee,
+            fee_currency=fee_currency,
+            order_id=order_id,
+            market_time=market_time,
+        )
+        if fill is None:
             account.drops.count(DropReason.FILL)
             return
         account.families.records.labels("fill").inc()
-        record: dict[str, object] = {
-            "kind": "fill",
-            "id": uuid.uuid4().hex,
-            "symbol": self._symbol,
-            "side": known_side,
-            "quantity": _money_text(amount),
-            "price": _money_text(paid),
-            "fee": _money_text(cost),
-            "currency": account.currency,
-            "strategy": account.strategy,
-            "order_id": None if order_id is None else untrusted.text(order_id, untrusted.MAX_NAME_CHARS),
-            "market_ts_ms": _milliseconds(market_time),
-        }
-        account.update(lambda: self._apply_fill(record, amount, paid, cost, now), market_time)
+        account.update(lambda: self._apply_fill(fill, now), market_time)
 
-    def record_order(self, side: str, status: str, latency_seconds: float | None = None) -> None:
+    def record_funding(self, amount: Amount, currency: str | None = None, market_time: float | None = None) -> None:
+        """Record a funding payment; see ``TradingMetrics.record_funding``."""
+        account = self._account
+        account.beat()
+        paid, paid_in = untrusted.money(amount), None if currency is None else currency_of(currency)
+        if paid is None or (currency is not None and paid_in is None):
+            account.drops.count(DropReason.FUNDING)
+            return
+        account.families.records.labels("funding").inc()
+        account.update(lambda: self._apply_funding(paid, paid_in), market_time)
+
+    def record_split(self, new: Amount, old: Amount = 1, market_time: float | None = None) -> None:
+        """Record a split; see ``TradingMetrics.record_split``."""
+        account = self._account
+        now = account.beat()
+        units, of = untrusted.money(new), untrusted.money(old)
+        if units is None or of is None or self._instrument.inverse or not _is_ratio(units, of):
+            account.drops.count(DropReason.SPLIT)
+            return
+        account.families.records.labels("split").inc()
+        account.update(lambda: self._apply_split(units, of, market_time, now), market_time)
+
+    def record_order(
+        self, side: str, status: str, latency_seconds: float | None = None, *, amount: Amount | None = None
+    ) -> None:
         """Count an order; see ``TradingMetrics.record_order``."""
         account = self._account
         account.beat()
@@ -94,54 +117,111 @@ class SymbolRecorder:
         if known_side is None or not text:
             account.drops.count(DropReason.ORDER)
             return
-        account.families.records.labels("order").inc()
-        account.families.orders.labels(account.strategy, self._symbol, known_side, text.lower()).inc()
+        self._order_records.inc()
+        decisions = account.families.decisions
+        decisions.orders.labels(account.strategy, self._symbol, known_side, text.lower()).inc()
+        if amount is not None:
+            self._count_volume(known_side, amount)
         if latency_seconds is not None:
             self._latency.observe(latency_seconds)  # what is no number is counted there
 
-    def _apply_mark(self, price: Decimal) -> None:
-        ledger = self._account.ledger
-        if not ledger.has_room(self._symbol):
-            self._account.drops.count(DropReason.SYMBOLS)
+    def _count_volume(self, side: str, amount: Amount) -> None:
+        account, money = self._account, untrusted.money(amount)
+        if money is None:
+            account.drops.count(DropReason.ORDER)
             return
-        position = ledger.mark(self._symbol, price)
-        self._mark.set(price)
-        self._notional.set(position.value)
+        volume = account.families.decisions.order_volume
+        volume.labels(account.strategy, self._symbol, side, account.currency).inc(float(money))
 
-    def _apply_fill(
-        self, record: dict[str, object], quantity: Decimal, price: Decimal, fee: Decimal, now: float
-    ) -> None:
+    def record_signal(self, signal: str, generation_seconds: float | None = None) -> None:
+        """Count a signal; see ``TradingMetrics.record_signal``."""
+        account = self._account
+        account.beat()
+        known = (untrusted.text(signal, max_chars=5) or "").upper()
+        if known not in SIGNALS:
+            account.drops.count(DropReason.LABELS)
+            return
+        decisions = account.families.decisions
+        decisions.signals.labels(account.strategy, self._symbol, known).inc()
+        if generation_seconds is not None:
+            decisions.signal_generation.labels(account.strategy).observe(generation_seconds)
+
+    def show(self) -> bool:
+        """Set what is only looked at in a scrape, and say whether the position is open."""
+        position = self._account.ledger.position(self._symbol)
+        self._pnl_unrealized.set(position.unrealized_pnl)
+        return bool(position.quantity)
+
+    def _apply_mark(self, price: Decimal) -> None:
         account = self._account
         if not account.ledger.has_room(self._symbol):
             account.drops.count(DropReason.SYMBOLS)
             return
-        side = str(record["side"])
-        filled = account.ledger.fill(self._symbol, quantity * _SIGN[side], price, fee)
-        if account.guard is not None:
-            account.guard.order_filled(self._symbol, side, quantity, price)
-        self._count(side, filled, float(quantity * price), float(max(fee, Decimal(0))))
-        account.last_fill.set(now)
-        record["position_after"] = _money_text(filled.position_after)
-        record["realized_pnl"] = _money_text(filled.realized_pnl)
-        account.send(record, now)
-
-    def _count(self, side: str, filled: Filled, turnover: float, fee: float) -> None:
-        account = self._account
-        position = account.ledger.position(self._symbol)
-        account.families.fills.labels(account.strategy, self._symbol, side).inc()
-        account.turnover.inc(abs(turnover))
-        account.fees.inc(fee)
-        self._quantity.set(position.quantity)
+        position = account.ledger.mark(self._symbol, price)
+        self._mark.set(price)
         self._notional.set(position.value)
-        self._mark.set(position.mark_price)
+
+    def _apply_fill(self, fill: GivenFill, now: float) -> None:
+        account = self._account
+        if not self._has_room(fill.fee_currency):
+            return
+        filled = account.ledger.fill(self._symbol, fill.signed, fill.price, fill.fee, fill.fee_currency)
+        if account.guard is not None:
+            account.guard.order_filled(self._symbol, fill.side, fill.quantity, fill.price)
+        self._count(fill, filled)
+        account.last_fill.set(now)
+        self._send(fill, filled.fee or ZERO, filled.realized_pnl, now)
+
+    def _apply_funding(self, amount: Decimal, currency: str | None) -> None:
+        if self._has_room(currency):
+            self._account.ledger.fund(self._symbol, amount, currency)
+
+    def _apply_split(self, new: Decimal, old: Decimal, market_time: object, now: float) -> None:
+        if not self._has_room(None):
+            return
+        before = self._account.ledger.position(self._symbol).quantity
+        position = self._account.ledger.split(self._symbol, new, old)
+        self._show(position)
+        if position.quantity != before:
+            self._send(split_fill(self._symbol, position.quantity - before, new, old, market_time), ZERO, ZERO, now)
+
+    def _has_room(self, currency: str | None) -> bool:
+        ledger = self._account.ledger
+        if ledger.has_room(self._symbol) and (currency is None or ledger.has_room_for(currency)):
+            return True
+        self._account.drops.count(DropReason.SYMBOLS)
+        return False
+
+    def _count(self, fill: GivenFill, filled: Filled) -> None:
+        account = self._account
+        account.families.fills.labels(account.strategy, self._symbol, fill.side).inc()
+        if filled.traded is not None:
+            account.turnover.inc(float(filled.traded))
+        position = account.ledger.position(self._symbol)
+        fee = None if filled.fee is None else position.purse.converted(filled.fee)
+        if fee is not None and fee > 0:
+            account.fees.inc(float(fee))
+        self._show(position)
         if filled.trade_pnl is not None:
             (account.wins if filled.trade_pnl > 0 else account.losses).inc()
 
+    def _show(self, position: Position) -> None:
+        self._quantity.set(position.quantity)
+        self._notional.set(position.value)
+        self._mark.set(position.mark_price)
 
-def _money_text(amount: Decimal) -> str:
-    return f"{_WIRE.plus(amount):f}"
+    def _send(self, fill: GivenFill, fee: Decimal, realized_pnl: Decimal, now: float) -> None:
+        account = self._account
+        record = fill_record(
+            fill,
+            strategy=account.strategy,
+            currency=self._currency,
+            fee=fee,
+            position_after=account.ledger.position(self._symbol).quantity,
+            realized_pnl=realized_pnl,
+        )
+        account.send(record, now)
 
 
-def _milliseconds(market_time: object) -> int | None:
-    seconds = untrusted.unix_seconds(market_time)
-    return None if seconds is None else round(seconds * 1000)
+def _is_ratio(new: Decimal, old: Decimal) -> bool:
+    return new > 0 and old > 0 and new <= old * MAX_SPLIT and old <= new * MAX_SPLIT

@@ -1,10 +1,9 @@
-"""What every integration of a venue or broker shares: its metrics, the reasons, and each fill once.
+"""What the integrations of venues and brokers share: reading what they tell, the reasons, and each fill once.
 
-Way:     client.integrations → [venue] → registry; fills → TradingMetrics.
+Way:     client.integrations → [venue] → TradingMetrics, BrokerMetrics, guard.
 """
 
 from deskwatch.client.venue.fills import Fill, FillsOnce
-from deskwatch.client.venue.metrics import VenueMetrics
 from deskwatch.client.venue.reasons import ConnectionReason, RejectReason
 
-__all__ = ["ConnectionReason", "Fill", "FillsOnce", "RejectReason", "VenueMetrics"]
+__all__ = ["ConnectionReason", "Fill", "FillsOnce", "RejectReason"]

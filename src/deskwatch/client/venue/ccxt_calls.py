@@ -1,6 +1,6 @@
 """What goes on around the calls of a ccxt exchange: a request, an order, a change of one, a look at the clock.
 
-Way:     integrations.ccxt puts them around the methods → [ccxt_calls] → TradingMetrics, VenueMetrics, guard.
+Way:     integrations.ccxt puts them around the methods → [ccxt_calls] → TradingMetrics, BrokerMetrics, guard.
 Threads: what belongs to which call goes by a context variable, so that threads and tasks do not mix.
 """
 
@@ -16,11 +16,11 @@ from deskwatch.client import untrusted
 from deskwatch.client.extra import load
 from deskwatch.client.guard import Allowed, Guard
 from deskwatch.client.metrics import DropReason
+from deskwatch.client.recorders.broker import BrokerMetrics
 from deskwatch.client.trading import TradingMetrics
 from deskwatch.client.venue.around import Arguments, Step
 from deskwatch.client.venue.ccxt_errors import connection_reason, is_too_many, is_unknown, reject_reason
 from deskwatch.client.venue.ccxt_orders import CcxtOrders, Given
-from deskwatch.client.venue.metrics import VenueMetrics
 from deskwatch.client.venue.placing import Outcome, Placing
 from deskwatch.client.venue.reasons import ConnectionReason, RejectReason
 from deskwatch.errors import OrderRefusedError
@@ -35,7 +35,7 @@ class Context:
     Attributes:
         metrics: Where orders are recorded.
         orders: Reads what the exchange returned.
-        venue: Where the exchange's own behaviour is recorded.
+        broker: Where the exchange's own behaviour is recorded.
         gate: Asked before an order; ``None`` for nobody.
         told: Told what became of orders; ``None`` for nobody.
         clock: Gives the wall time in seconds.
@@ -44,7 +44,7 @@ class Context:
 
     metrics: TradingMetrics
     orders: CcxtOrders
-    venue: VenueMetrics
+    broker: BrokerMetrics
     gate: Guard | None
     told: Guard | None
     clock: Callable[[], float]
@@ -67,7 +67,7 @@ class Request(Step):
     """
 
     def __init__(self, context: Context, method: str) -> None:
-        self._venue = context.venue
+        self._broker = context.broker
         self._method = method
 
     def enter(self) -> None:
@@ -75,16 +75,16 @@ class Request(Step):
         placing = _placing.get()
         if placing is not None and self._method != "GET":
             placing.leaves()
-        self._venue.record_call()
+        self._broker.record_call()
 
     def failed(self, error: BaseException) -> None:
         """Count why it failed, unless the venue just said no."""
         reason = connection_reason(error)
         if is_too_many(error):
-            self._venue.record_pacing_violation()
+            self._broker.record_pacing_violation()
         if reason is not None:
-            self._venue.record_connection_error(reason)
-            self._venue.record_connected(reason is ConnectionReason.AUTH)
+            self._broker.record_connection_error(reason=reason)
+            self._broker.record_connected(reason is ConnectionReason.AUTH)
 
 
 class PlaceOrders(Step):
@@ -167,7 +167,7 @@ class PlaceOrders(Step):
 
     def _reject(self, given: Given, reason: RejectReason) -> None:
         self._record(given, Outcome.REJECTED)
-        self._context.venue.record_reject(reason)
+        self._context.broker.record_reject(reason)
         self._context.orders.free(given)
         if self._placing.sent and self._context.told is not None:
             self._context.told.order_rejected()
@@ -177,7 +177,7 @@ class PlaceOrders(Step):
             self._given = self._read()
             answers = [self._answer(gate, given) for given in self._given]
         except Exception as error:  # in doubt closed
-            self._context.venue.drops.count(DropReason.ORDER)
+            self._context.broker.registry.drops.count(DropReason.ORDER)
             raise _refused(Allowed.UNUSABLE_ORDER, "an order that cannot be read") from error
         refused = [(given, answer) for given, answer in zip(self._given, answers, strict=True) if not answer]
         if not refused:
@@ -245,7 +245,7 @@ class AskTime(Step):
         if result is None:
             return
         offset_seconds = (self._sent_at + self._context.clock()) / 2 - float(result) / 1000
-        self._context.venue.record_clock_offset(offset_seconds)
+        self._context.broker.record_clock_offset(offset_seconds)
         if self._context.told is not None:
             self._context.told.note_clock_offset(offset_seconds)
 

@@ -13,11 +13,11 @@ from typing import Any, Final, NamedTuple
 from deskwatch.client import untrusted
 from deskwatch.client.guard import Guard, Intent
 from deskwatch.client.metrics import DropReason
+from deskwatch.client.recorders.broker import BrokerMetrics
 from deskwatch.client.trading import TradingMetrics
 from deskwatch.client.untrusted import Amount
-from deskwatch.client.venue.fees import fee_in_money
+from deskwatch.client.venue.amounts import NO_FEE, Fee, fee_of, units_of
 from deskwatch.client.venue.fills import Fill, FillsOnce
-from deskwatch.client.venue.metrics import VenueMetrics
 from deskwatch.client.venue.placing import Outcome
 from deskwatch.client.venue.reasons import RejectReason
 
@@ -33,7 +33,6 @@ _ENDED: Final = {
 """ccxt's words for an order that will not be filled any further."""
 
 _ZERO: Final = Decimal(0)
-_ONE: Final = Decimal(1)
 
 
 class Given(NamedTuple):
@@ -53,7 +52,7 @@ class CcxtOrders:
         markets: Gives the market of a symbol, ``None`` while they are not loaded.
         metrics: Where orders and fills are recorded.
         guard: What is told of orders; ``None`` for nobody.
-        venue: Where fees that cannot be converted are counted.
+        broker: Where fees that cannot be converted are counted.
         trades_only: Record fills from trades alone, not from the answers to orders.
         since: Unix seconds; what was traded before is not recorded, unless its order was placed here.
     """
@@ -63,7 +62,7 @@ class CcxtOrders:
         markets: Callable[[str], Structure | None],
         metrics: TradingMetrics,
         guard: Guard | None,
-        venue: VenueMetrics,
+        broker: BrokerMetrics,
         *,
         trades_only: bool,
         since: float,
@@ -72,19 +71,17 @@ class CcxtOrders:
         self._metrics = metrics
         self._guard = guard
         self._own_guard = guard if guard is not metrics.guard else None  # the other is told by record_fill
-        self._venue = venue
+        self._broker = broker
         self._trades_only = trades_only
         self._since = since
         self._once = FillsOnce()
         self._held: set[str] = set()
 
     def units(self, symbol: str, amount: object) -> Decimal | None:
-        """Return an amount in units of the base currency; of an inverse contract in contracts."""
-        units = untrusted.money(amount)
+        """Return an amount as the ledger counts it."""
         market = self._markets(symbol) or {}
-        if units is None or not market.get("contract") or market.get("inverse"):
-            return units
-        return units * (untrusted.money(market.get("contractSize")) or _ONE)
+        size = market.get("contractSize") if market.get("contract") and not market.get("inverse") else None
+        return units_of(self._metrics.ledger, symbol, amount, size)
 
     def placed(self, given: Given, answer: Structure) -> None:
         """Take the answer to an order that was placed here."""
@@ -167,7 +164,7 @@ class CcxtOrders:
         try:
             equity = equity_of(answer)
         except Exception:  # noqa: BLE001  (the bot's own function, or a balance without the currency)
-            self._venue.drops.count(DropReason.CALLBACK)
+            self._broker.registry.drops.count(DropReason.CALLBACK)
             return
         if equity is not None:
             self._metrics.record_equity(equity)
@@ -200,37 +197,37 @@ class CcxtOrders:
         if fill is None:
             return
         symbol, side = source["symbol"], source["side"]
-        fee = self._fee(source, fill.price) * fill.quantity / of
+        fee = self._fee(source, fill.price)
         at_ms = untrusted.finite(source.get("lastTradeTimestamp") or source.get("timestamp"))
         self._metrics.record_fill(
             symbol,
             side,
             fill.quantity,
             fill.price,
-            fee,
+            fee.amount * fill.quantity / of,
+            fee_currency=fee.currency,
             order_id=source.get("order") or source.get("id"),
             market_time=None if at_ms is None else at_ms / 1000,
         )
         if self._own_guard is not None:
             self._own_guard.order_filled(symbol, side, fill.quantity, fill.price)
 
-    def _fee(self, source: Structure, price: Decimal) -> Decimal:
-        """Return the fee in the market's own money; 0, and counted, if it is in another."""
-        fee = source.get("fee") or {}
-        cost, currency = untrusted.money(fee.get("cost")), fee.get("currency")
+    def _fee(self, source: Structure, price: Decimal) -> Fee:
+        charged = source.get("fee") or {}
+        cost = untrusted.money(charged.get("cost"))
         if not cost:
-            return _ZERO
+            return NO_FEE
         market = self._markets(source["symbol"]) or {}
-        money = (market.get("settle"), market.get("quote"))
-        known = fee_in_money(cost, currency, money=money, base=market.get("base"), price=price)
-        if known is None:
-            self._venue.record_fee_unknown()
-        return known or _ZERO
+        money, base = (market.get("settle"), market.get("quote")), market.get("base")
+        fee = fee_of(self._metrics.ledger, cost, charged.get("currency"), money=money, base=base, price=price)
+        if fee is None:
+            self._broker.record_fee_unknown()
+        return fee or NO_FEE
 
     def _end(self, order: Structure, outcome: Outcome, filled: Decimal) -> None:
         self._metrics.record_order(order["symbol"], order["side"], outcome)
         if outcome is Outcome.REJECTED:
-            self._venue.record_reject(RejectReason.EXCHANGE_ERROR)
+            self._broker.record_reject(RejectReason.EXCHANGE_ERROR)
         amount = self.units(order["symbol"], order.get("amount"))
         if self._guard is not None and amount is not None and amount > filled:
             self._guard.order_closed(order["symbol"], order["side"], amount - filled)

@@ -15,7 +15,7 @@ from typing import Any
 from deskwatch.catalog.metrics import freqtrade as catalog
 from deskwatch.client import untrusted
 from deskwatch.client.link import EXIT_FLUSH_SECONDS, Record, RecordSink
-from deskwatch.client.metrics import DropReason, Registry
+from deskwatch.client.metrics import DropReason
 from deskwatch.client.trading import TradingMetrics
 from deskwatch.client.venue.fills import FillsOnce
 from deskwatch.client.venue.placing import Outcome
@@ -53,15 +53,14 @@ class FreqtradeTrades:
 
     Args:
         metrics: Where it is recorded.
-        registry: Where freqtrade's own figures are declared.
-        strategy: Their label ``strategy``.
+        strategy: The label ``strategy`` of freqtrade's own figures.
         currency: The stake currency.
     """
 
-    def __init__(self, metrics: TradingMetrics, registry: Registry, strategy: str, currency: str) -> None:
-        family = registry.family
+    def __init__(self, metrics: TradingMetrics, strategy: str, currency: str) -> None:
+        family = metrics.registry.family
         self._metrics = metrics
-        self._drops = registry.drops
+        self._drops = metrics.registry.drops
         self._labels = (strategy, currency)
         self._last_process = family(catalog.LAST_PROCESS)
         self._open = family(catalog.TRADES_OPEN)

@@ -1,6 +1,6 @@
 """Record what ib_async's events tell of orders and executions; each execution once, with its commission.
 
-Way:     ib_async's Trade, Fill and CommissionReport → [ibkr_orders] → TradingMetrics, VenueMetrics, guard.
+Way:     ib_async's Trade, Fill and CommissionReport → [ibkr_orders] → TradingMetrics, BrokerMetrics, guard.
 Threads: ib_async's loop.
 Source:  https://ib-api-reloaded.github.io/ib_async/api.html and
          https://interactivebrokers.github.io/tws-api/executions_commissions.html (corrections: the same id with another
@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from deskwatch.client import untrusted
 from deskwatch.client.guard import Guard
+from deskwatch.client.recorders.broker import BrokerMetrics
 from deskwatch.client.trading import TradingMetrics
-from deskwatch.client.venue.fees import fee_in_money
+from deskwatch.client.venue.amounts import NO_FEE, Fee, fee_of, units_of
 from deskwatch.client.venue.fills import MAX_KEPT
 from deskwatch.client.venue.ibkr_codes import CANCELLED, reject_reason
-from deskwatch.client.venue.metrics import VenueMetrics
 from deskwatch.client.venue.placing import Outcome
 from deskwatch.client.venue.reasons import RejectReason
 
@@ -55,7 +55,7 @@ class _Executed:
     side: str
     units: Decimal
     price: Decimal
-    fee: Decimal
+    fee: Fee
     order_id: str
     market_time: float | None
 
@@ -66,7 +66,7 @@ class IbkrOrders:
     Args:
         metrics: Where they are recorded.
         guard: What is told of them; ``None`` for nobody.
-        venue: Where rejects are counted.
+        broker: Where rejects are counted.
         since: Unix seconds; what was executed before is not recorded.
         timer: Gives seconds that only go forward.
         later: Does something in so many seconds, on ib_async's loop.
@@ -76,7 +76,7 @@ class IbkrOrders:
         self,
         metrics: TradingMetrics,
         guard: Guard | None,
-        venue: VenueMetrics,
+        broker: BrokerMetrics,
         *,
         since: float,
         timer: Callable[[], float],
@@ -85,13 +85,17 @@ class IbkrOrders:
         self._metrics = metrics
         self._guard = guard
         self._own_guard = guard if guard is not metrics.guard else None  # the other is told by record_fill
-        self._venue = venue
+        self._broker = broker
         self._since = since
         self._timer = timer
         self._later = later
         self._orders: OrderedDict[str, _Order] = OrderedDict()
         self._waiting: dict[str, _Executed] = {}
         self._executed: OrderedDict[str, _Executed] = OrderedDict()
+
+    def units(self, quantity: object, contract: Any) -> Decimal | None:  # noqa: ANN401  (ib_async's Contract)
+        """Return a quantity as the ledger counts it: a future of a multiplier of 50 holds 50, unless it is declared."""
+        return units_of(self._metrics.ledger, symbol_of(contract), quantity, contract.multiplier or None)
 
     def placed(self, trade: Any) -> None:  # noqa: ANN401  (ib_async's Trade)
         """Take an order that the bot places now."""
@@ -128,7 +132,7 @@ class IbkrOrders:
     def executed(self, trade: Any, fill: Any) -> None:  # noqa: ANN401  (ib_async's Trade, or None, and Fill)
         """Take an execution, and wait a little for its commission."""
         execution, symbol = fill.execution, symbol_of(fill.contract)
-        units, price = _units(execution.shares, fill.contract), untrusted.money(execution.price)
+        units, price = self.units(execution.shares, fill.contract), untrusted.money(execution.price)
         before = self._executed.get(_stem(execution.execId))
         known = execution.execId in self._waiting or (before is not None and before.exec_id >= execution.execId)
         at = execution.time.timestamp()
@@ -140,7 +144,7 @@ class IbkrOrders:
         side = "BUY" if execution.side in ("BOT", "BUY") else "SELL"
         order_id = str(execution.permId or execution.orderId)
         self._waiting[execution.execId] = _Executed(
-            execution.execId, symbol, side, units, price, Decimal(0), order_id, market_time=at
+            execution.execId, symbol, side, units, price, NO_FEE, order_id, market_time=at
         )
         if fill.commissionReport.execId:
             self.charged(fill, fill.commissionReport)
@@ -149,21 +153,16 @@ class IbkrOrders:
 
     def charged(self, fill: Any, report: Any) -> None:  # noqa: ANN401  (ib_async's Fill and CommissionReport)
         """Take the commission of an execution, and record it now."""
-        executed = self._waiting.get(report.execId)
-        cost = untrusted.money(report.commission)
+        executed, cost = self._waiting.get(report.execId), untrusted.money(report.commission)
         if executed is None:
             return
         if cost is not None:
-            fee = fee_in_money(
-                cost,
-                report.currency or None,
-                money=(fill.contract.currency,),
-                base=fill.contract.symbol,
-                price=executed.price,
-            )
+            contract, currency = fill.contract, report.currency or None
+            money, base, price = (contract.currency,), contract.symbol, executed.price
+            fee = fee_of(self._metrics.ledger, cost, currency, money=money, base=base, price=price)
             if fee is None:
-                self._venue.record_fee_unknown()
-            executed.fee = fee or Decimal(0)
+                self._broker.record_fee_unknown()
+            executed.fee = fee or NO_FEE
         self._record(report.execId)
 
     def _record(self, exec_id: str) -> None:
@@ -173,8 +172,8 @@ class IbkrOrders:
         before = self._executed.get(_stem(exec_id))
         if before is not None:  # a correction
             opposite = "SELL" if before.side == "BUY" else "BUY"
-            self._fill(before, opposite, -before.fee)
-        self._fill(executed, executed.side, executed.fee)
+            self._fill(before, opposite, -before.fee.amount)
+        self._fill(executed, executed.side, executed.fee.amount)
         self._executed[_stem(exec_id)] = executed
         if len(self._executed) > MAX_KEPT:
             self._executed.popitem(last=False)
@@ -186,6 +185,7 @@ class IbkrOrders:
             executed.units,
             executed.price,
             fee,
+            fee_currency=executed.fee.currency,
             order_id=executed.order_id,
             market_time=executed.market_time,
         )
@@ -200,7 +200,7 @@ class IbkrOrders:
         order = next((self._orders[key] for key in keys if key in self._orders), None)
         if order is None:
             side = "BUY" if trade.order.action == "BUY" else "SELL"
-            units = _units(trade.order.totalQuantity, trade.contract) or Decimal(0)
+            units = self.units(trade.order.totalQuantity, trade.contract) or Decimal(0)
             order = _Order(symbol_of(trade.contract), side, units, sent_at)
         for key in keys:
             self._orders[key] = order
@@ -220,7 +220,7 @@ class IbkrOrders:
         latency = None if order.sent_at is None or order.answered else self._timer() - order.sent_at
         order.answered = True
         self._metrics.record_order(order.symbol, order.side, Outcome.REJECTED, latency)
-        self._venue.record_reject(reason)
+        self._broker.record_reject(reason)
         if self._guard is not None:
             self._guard.order_rejected()
 
@@ -248,12 +248,6 @@ def symbol_of(contract: Any) -> str:  # noqa: ANN401  (ib_async's Contract)
     if contract.secType in _BY_SYMBOL:
         return str(contract.symbol)
     return str(contract.localSymbol or contract.symbol)
-
-
-def _units(quantity: object, contract: Any) -> Decimal | None:  # noqa: ANN401  (as above)
-    """Return a quantity in units of what is traded: a future of a multiplier of 50 holds 50."""
-    units, multiplier = untrusted.money(quantity), untrusted.money(contract.multiplier or "1")
-    return None if units is None else units * (multiplier or Decimal(1))
 
 
 def _last_error(trade: Any) -> tuple[int, str]:  # noqa: ANN401  (as above)

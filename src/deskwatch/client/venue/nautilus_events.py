@@ -2,7 +2,7 @@
 
 Events are told by the names of their classes, so that nothing of nautilus is imported.
 
-Way:     the actor's subscriptions → [nautilus_events] → TradingMetrics, VenueMetrics, guard.
+Way:     the actor's subscriptions → [nautilus_events] → TradingMetrics, BrokerMetrics, guard.
 Time:    ``ts_event`` is the time of the market, in a backtest that of the data; it goes along as ``market_time``. The
          wall clock stands in every record.
 Source:  https://nautilustrader.io/docs/latest/concepts/execution and .../api_reference/model/events
@@ -17,10 +17,10 @@ from typing import Any, Final
 
 from deskwatch.client import untrusted
 from deskwatch.client.guard import Guard
+from deskwatch.client.recorders.broker import BrokerMetrics
 from deskwatch.client.trading import TradingMetrics
-from deskwatch.client.venue.fees import fee_in_money
+from deskwatch.client.venue.amounts import NO_FEE, Fee, fee_of, units_of
 from deskwatch.client.venue.fills import MAX_KEPT, FillsOnce
-from deskwatch.client.venue.metrics import VenueMetrics
 from deskwatch.client.venue.placing import Outcome
 from deskwatch.client.venue.reasons import RejectReason
 
@@ -35,7 +35,7 @@ class NautilusEvents:
     Args:
         metrics: Where orders and fills are recorded.
         guard: What is told of orders and positions; ``None`` for nobody.
-        venue: Where rejects are counted.
+        broker: Where rejects are counted.
         instrument: Gives the instrument of an id, ``None`` if it is not known.
         order: Gives the order of a client order id, ``None`` if it is not known.
         timer: Gives seconds for latencies; ``None`` in a backtest, where an answer takes no time.
@@ -45,7 +45,7 @@ class NautilusEvents:
         self,
         metrics: TradingMetrics,
         guard: Guard | None,
-        venue: VenueMetrics,
+        broker: BrokerMetrics,
         *,
         instrument: Callable[[Any], Any],
         order: Callable[[Any], Any],
@@ -54,7 +54,7 @@ class NautilusEvents:
         self._metrics = metrics
         self._guard = guard
         self._own_guard = guard if guard is not metrics.guard else None  # the other is told by record_fill
-        self._venue = venue
+        self._broker = broker
         self._instrument = instrument
         self._order = order
         self._timer = timer
@@ -112,7 +112,7 @@ class NautilusEvents:
         """Count a reject of the venue, or a denial of nautilus' own risk engine, which the venue never saw."""
         denied = kind == "OrderDenied"
         self._answered(event, Outcome.REFUSED if denied else Outcome.REJECTED)
-        self._venue.record_reject(RejectReason.RISK if denied else reject_reason(event))
+        self._broker.record_reject(RejectReason.RISK if denied else reject_reason(event))
         if self._guard is not None and not denied:
             self._guard.order_rejected()
         self._close(event)
@@ -120,19 +120,21 @@ class NautilusEvents:
     def _filled(self, event: Any) -> None:  # noqa: ANN401  (as above)
         symbol, side = str(event.instrument_id), _side(event.is_buy)
         instrument = self._instrument(event.instrument_id)
-        quantity, price = _units(event.last_qty, instrument), untrusted.money(str(event.last_px))
+        quantity, price = self._units(event.instrument_id, event.last_qty), untrusted.money(str(event.last_px))
         if quantity is None or price is None:
             return
         trade = f"{symbol} {event.trade_id}"
         fill = self._once.of_trade(str(event.client_order_id), trade, quantity, price)
         if fill is None:
             return
+        fee = self._fee(event, instrument, price)
         self._metrics.record_fill(
             symbol,
             side,
             fill.quantity,
             fill.price,
-            self._fee(event, instrument, price),
+            fee.amount,
+            fee_currency=fee.currency,
             order_id=str(event.venue_order_id),
             market_time=event.ts_event / NANOSECONDS,
         )
@@ -141,16 +143,21 @@ class NautilusEvents:
         if getattr(self._order(event.client_order_id), "is_closed", False):
             self._answered(event, Outcome.FILLED)  # a market order may be filled without having been accepted
 
-    def _fee(self, event: Any, instrument: Any, price: Decimal) -> Decimal:  # noqa: ANN401  (as above)
+    def _fee(self, event: Any, instrument: Any, price: Decimal) -> Fee:  # noqa: ANN401  (as above)
         cost = untrusted.money(str(event.commission.as_decimal()))
         if cost is None or instrument is None:
-            return cost or Decimal(0)
+            return NO_FEE
         money = (str(instrument.quote_currency), str(instrument.get_settlement_currency()))
-        base = str(instrument.get_base_currency())
-        fee = fee_in_money(cost, str(event.commission.currency), money=money, base=base, price=price)
+        base, currency = str(instrument.get_base_currency()), str(event.commission.currency)
+        fee = fee_of(self._metrics.ledger, cost, currency, money=money, base=base, price=price)
         if fee is None:
-            self._venue.record_fee_unknown()
-        return fee or Decimal(0)
+            self._broker.record_fee_unknown()
+        return fee or NO_FEE
+
+    def _units(self, instrument_id: object, quantity: object) -> Decimal | None:
+        instrument = self._instrument(instrument_id)
+        size = None if instrument is None or instrument.is_inverse else str(instrument.multiplier)
+        return units_of(self._metrics.ledger, str(instrument_id), str(quantity), size)
 
     def _count(self, event: Any, outcome: Outcome, latency: float | None = None) -> None:  # noqa: ANN401  (as above)
         order = self._order(event.client_order_id)
@@ -161,7 +168,7 @@ class NautilusEvents:
         order = self._order(event.client_order_id)
         if self._guard is None or order is None:
             return
-        left = _units(order.leaves_qty, self._instrument(event.instrument_id))
+        left = self._units(event.instrument_id, order.leaves_qty)
         if left:
             self._guard.order_closed(str(event.instrument_id), _side(order.is_buy), left)
 
@@ -178,11 +185,3 @@ def reject_reason(event: Any) -> RejectReason:  # noqa: ANN401  (nautilus' Order
 
 def _side(buys: object) -> str:
     return "BUY" if buys else "SELL"
-
-
-def _units(quantity: object, instrument: Any) -> Decimal | None:  # noqa: ANN401  (one of nautilus' instruments)
-    """Return a quantity in units of what is traded; of an inverse contract in contracts."""
-    units = untrusted.money(str(quantity))
-    if units is None or instrument is None or instrument.is_inverse:
-        return units
-    return units * (untrusted.money(str(instrument.multiplier)) or Decimal(1))

@@ -38,3 +38,4 @@ class ConnectionReason(StrEnum):
     DATA = "data"
     CLIENT_ID = "client_id"
     NETWORK = "network"
+    OTHER = "other"

@@ -124,7 +124,7 @@ def main(prices: str, limit: int, max_drawdown: float) -> None:
     )
     engine.add_strategy(Wild(config))
     risk = engine.kernel.risk_engine if guard is not None else None
-    engine.add_actor(deskwatch_actor(metrics, "BINANCE", currency="USDT", risk_engine=risk, registry=registry))
+    engine.add_actor(deskwatch_actor(metrics, "BINANCE", currency="USDT", risk_engine=risk))
     engine.run()
     account = engine.portfolio.account(Venue("BINANCE"))
     reports = engine.trader.generate_order_fills_report(), engine.trader.generate_positions_report()

@@ -97,9 +97,7 @@ def main() -> None:
     node.add_exec_client_factory("BINANCE", SandboxLiveExecClientFactory)
     node.build()
     node.trader.add_strategy(Back(StrategyConfig()))
-    actor = deskwatch_actor(
-        metrics, "BINANCE", currency="USDT", risk_engine=node.kernel.risk_engine, poll_seconds=0.1, registry=registry
-    )
+    actor = deskwatch_actor(metrics, "BINANCE", currency="USDT", risk_engine=node.kernel.risk_engine, poll_seconds=0.1)
     node.trader.add_actor(actor)
     said = {}
 
@@ -108,7 +106,7 @@ def main() -> None:
         while len(link.fills) < 6 and time.monotonic() < deadline:
             time.sleep(0.02)
         guard.halt("told to")
-        denied = 'venue_rejects_total{venue="BINANCE",reason="risk"}'
+        denied = 'broker_rejects_total{broker="BINANCE",reason="risk"}'
         while denied not in positive(registry) and time.monotonic() < deadline:
             time.sleep(0.02)
         said["fills_when_denied"] = len(link.fills)

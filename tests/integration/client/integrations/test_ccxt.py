@@ -65,7 +65,7 @@ def read(registry: Registry) -> Callable[[str], dict[str, float]]:
     def series(name: str) -> dict[str, float]:
         text = registry.expose(with_prometheus_client=False).decode()
         found = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.MULTILINE)
-        drop = re.compile(r'(strategy|venue|symbol|currency)="[^"]*",?')
+        drop = re.compile(r'(strategy|broker|symbol|currency)="[^"]*",?')
         return {drop.sub("", labels): float(value) for labels, value in found if float(value)}
 
     return series
@@ -89,7 +89,7 @@ def _ours(call: Callable[[], object]) -> None:
 def test_an_order_its_latency_and_its_fill_are_recorded_and_the_answer_is_ccxts_own(
     exchange: Any, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(exchange, metrics, registry=registry)
+    watch(exchange, metrics)
     answer = exchange.create_order(SYMBOL, "market", "buy", 0.5)
     assert (answer["status"], answer["filled"], answer["average"]) == ("closed", 0.5, 100.0)
     assert _status(read) == {"sent": 1, "accepted": 1, "filled": 1}
@@ -101,7 +101,7 @@ def test_an_order_its_latency_and_its_fill_are_recorded_and_the_answer_is_ccxts_
 def test_a_fill_is_recorded_once_although_orders_and_trades_tell_it_over_and_over(
     venue: BinanceFutures, exchange: Any, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(exchange, metrics, registry=registry)
+    watch(exchange, metrics)
     order = exchange.createLimitBuyOrder(SYMBOL, 1, 90)  # ccxt's other spelling, and by way of create_order
     venue.account.fill(int(order["id"]), "0.4")
     exchange.fetch_order(order["id"], SYMBOL)
@@ -120,7 +120,7 @@ def test_a_fill_is_recorded_once_although_orders_and_trades_tell_it_over_and_ove
 def test_trades_alone_bring_the_fee_that_binance_leaves_out_of_its_orders(
     venue: BinanceFutures, exchange: Any, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(exchange, metrics, registry=registry, fills="trades")
+    watch(exchange, metrics, fills="trades")
     exchange.create_order(SYMBOL, "market", "buy", 0.5)
     assert read("trading_fills_total") == {}
     exchange.fetch_my_trades(SYMBOL)
@@ -135,7 +135,7 @@ def test_what_was_traded_before_the_watch_is_not_recorded_and_what_came_after_is
     venue.account.fill(int(old["id"]), "0.4")
     for told in (*venue.account.trades, *venue.account.orders.values()):
         told["time"] -= 60_000
-    watch(exchange, metrics, registry=registry)
+    watch(exchange, metrics)
     exchange.fetch_my_trades(SYMBOL)
     exchange.fetch_order(old["id"], SYMBOL)
     assert metrics.ledger.position(SYMBOL).quantity == 0
@@ -167,14 +167,14 @@ def test_a_refusal_is_counted_by_a_closed_reason_and_raised_as_it_was(  # noqa: 
     error: type[Exception],
     reason: str,
 ) -> None:
-    watch(exchange, metrics, registry=registry)
+    watch(exchange, metrics)
     exchange.load_markets()
     venue.next_order.append(refusal)
     with pytest.raises(error, match=str(refusal.body["code"])):
         exchange.create_order(SYMBOL, "market", "buy", 0.1)
     assert _status(read) == {"sent": 1, "rejected": 1}
-    assert read("venue_rejects_total") == {f'reason="{reason}"': 1}
-    assert read("venue_pacing_violations_total") == ({"": 1} if reason == "rate_limit" else {})
+    assert read("broker_rejects_total") == {f'reason="{reason}"': 1}
+    assert read("broker_pacing_violations_total") == ({"": 1} if reason == "rate_limit" else {})
 
 
 @pytest.mark.parametrize("fault", ["5xx", "lose", "late"])
@@ -182,14 +182,14 @@ def test_an_order_without_an_answer_is_unknown_and_never_rejected(
     venue: BinanceFutures, exchange: Any, registry: Registry, read: Read, fault: str
 ) -> None:
     guard = Guard([MaxRejects(1)])
-    guarded = TradingMetrics("s", "USDT", starting_equity=1000, registry=registry, guard=guard)
-    watch(exchange, guarded, registry=registry)
+    guarded = TradingMetrics("s", "USDT", starting_equity=1000, guard=guard, registry=registry)
+    watch(exchange, guarded)
     exchange.load_markets()
     venue.next_order.append(fault)
     _ours(lambda: exchange.create_order(SYMBOL, "market", "buy", 0.1))
     assert _status(read) == {"sent": 1, "unknown": 1}
-    assert read("venue_rejects_total") == {}
-    assert sum(read("venue_connection_errors_total").values()) == 1
+    assert read("broker_rejects_total") == {}
+    assert sum(read("broker_connection_errors_total").values()) == 1
     assert guard.state == "ACTIVE"
     assert guarded.ledger.position(SYMBOL).quantity == 0
     exchange.fetch_my_trades(SYMBOL)  # the bot asks what became of it
@@ -198,8 +198,8 @@ def test_an_order_without_an_answer_is_unknown_and_never_rejected(
 
 def test_an_order_that_never_left_is_no_reject_of_the_venue(exchange: Any, registry: Registry, read: Read) -> None:
     guard = Guard([MaxRejects(1)])
-    guarded = TradingMetrics("s", "USDT", starting_equity=1000, registry=registry, guard=guard)
-    watch(exchange, guarded, registry=registry)
+    guarded = TradingMetrics("s", "USDT", starting_equity=1000, guard=guard, registry=registry)
+    watch(exchange, guarded)
     with pytest.raises(ccxt.BadSymbol):
         exchange.create_order("NO/USDT:USDT", "market", "buy", 1)
     assert _status(read) == {"sent": 1, "rejected": 1}
@@ -209,7 +209,7 @@ def test_an_order_that_never_left_is_no_reject_of_the_venue(exchange: Any, regis
 def test_of_a_batch_each_order_is_judged_by_itself(
     exchange: Any, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(exchange, metrics, registry=registry)
+    watch(exchange, metrics)
     order = {"symbol": SYMBOL, "type": "market", "side": "buy"}
     exchange.create_orders([{**order, "amount": 0.01}, {**order, "amount": 500}])
     assert _status(read) == {"sent": 2, "accepted": 1, "filled": 1, "rejected": 1}
@@ -218,7 +218,7 @@ def test_of_a_batch_each_order_is_judged_by_itself(
 
 def test_rejects_in_a_row_trip_the_guard(venue: BinanceFutures, exchange: Any, registry: Registry) -> None:
     guard = Guard([MaxRejects(2)])
-    watch(exchange, TradingMetrics("s", starting_equity=1000, registry=registry, guard=guard), registry=registry)
+    watch(exchange, TradingMetrics("s", starting_equity=1000, guard=guard, registry=registry))
     _ours(lambda: exchange.create_order(SYMBOL, "market", "buy", 500))
     exchange.create_order(SYMBOL, "market", "buy", 0.1)
     _ours(lambda: exchange.create_order(SYMBOL, "market", "buy", 500))
@@ -231,8 +231,8 @@ def test_the_gate_refuses_before_anything_is_sent_and_lets_exits_and_cancels_thr
     venue: BinanceFutures, exchange: Any, registry: Registry, read: Read
 ) -> None:
     guard = Guard([MaxOrderNotional(amount=60)])
-    metrics = TradingMetrics("s", "USDT", starting_equity=1000, registry=registry, guard=guard)
-    watch(exchange, metrics, guard=guard, registry=registry, marks=True)
+    metrics = TradingMetrics("s", "USDT", starting_equity=1000, guard=guard, registry=registry)
+    watch(exchange, metrics, guard=guard, marks=True)
     exchange.fetch_ticker(SYMBOL)
     exchange.create_order(SYMBOL, "market", "buy", 0.5)
     resting = exchange.create_order(SYMBOL, "limit", "buy", 0.1, 90)
@@ -253,8 +253,8 @@ def test_a_reducing_guard_lets_a_reduce_only_order_through(
     venue: BinanceFutures, exchange: Any, registry: Registry
 ) -> None:
     guard = Guard([MaxRejects(1)])
-    metrics = TradingMetrics("s", "USDT", starting_equity=1000, registry=registry, guard=guard)
-    watch(exchange, metrics, guard=guard, registry=registry, marks=True)
+    metrics = TradingMetrics("s", "USDT", starting_equity=1000, guard=guard, registry=registry)
+    watch(exchange, metrics, guard=guard, marks=True)
     exchange.fetch_ticker(SYMBOL)
     exchange.create_order(SYMBOL, "market", "buy", 0.5)
     venue.next_order.append(Refused(400, -2019, "Margin is insufficient."))
@@ -270,7 +270,7 @@ def test_without_the_gate_a_halted_guard_refuses_nothing(
     venue: BinanceFutures, exchange: Any, registry: Registry
 ) -> None:
     guard = Guard()
-    watch(exchange, TradingMetrics("s", starting_equity=1000, registry=registry, guard=guard), registry=registry)
+    watch(exchange, TradingMetrics("s", starting_equity=1000, guard=guard, registry=registry))
     guard.halt("test")
     exchange.create_order(SYMBOL, "market", "buy", 0.1)
     assert len(venue.account.orders) == 1
@@ -280,35 +280,35 @@ def test_the_clock_the_weight_the_balance_and_the_positions_are_taken_as_they_pa
     venue: BinanceFutures, exchange: Any, registry: Registry, read: Read
 ) -> None:
     guard = Guard([MaxClockOffset(1.0)])
-    metrics = TradingMetrics("s", "USDT", starting_equity=1000, registry=registry, guard=guard)
-    watch(exchange, metrics, registry=registry, equity="USDT", positions=True)
+    metrics = TradingMetrics("s", "USDT", starting_equity=1000, guard=guard, registry=registry)
+    watch(exchange, metrics, equity="USDT", positions=True)
     venue.clock_ahead_ms = 5_000
     exchange.fetch_time()
-    assert read("venue_clock_offset_seconds")[""] == pytest.approx(-5, abs=0.5)
+    assert read("broker_clock_offset_seconds")[""] == pytest.approx(-5, abs=0.5)
     assert guard.allow_order(SYMBOL, "BUY", 0.1, 100.0) == "clock_offset"
     venue.account.wallet += 7
     exchange.fetch_balance()
     assert float(metrics.ledger.equity) == pytest.approx(1007)
-    assert read("venue_request_weight_ratio")[""] == pytest.approx(venue.weight / 2400)
+    assert read("broker_request_weight_ratio")[""] == pytest.approx(venue.weight / 2400)
     venue.account.place({"symbol": "BTCUSDT", "side": "SELL", "quantity": "0.3", "type": "MARKET"})
     exchange.fetch_positions()
     assert guard._gate.book.holdings.gross == pytest.approx(30)
     venue.account.place({"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.3", "type": "MARKET"})
     exchange.fetch_positions()
     assert guard._gate.book.holdings.gross == 0
-    assert read("venue_requests_total")[""] == venue.weight
+    assert read("broker_api_calls_total")[""] == venue.weight
 
 
 def test_a_venue_that_is_gone_is_not_connected(
     exchange: Any, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(exchange, metrics, registry=registry)
+    watch(exchange, metrics)
     exchange.fetch_time()
-    assert read("venue_connected") == {"": 1}
+    assert read("broker_connected") == {"": 1}
     exchange.session.mount(HOST, _Nobody())
     _ours(exchange.fetch_time)
-    assert read("venue_connected") == {}
-    assert read("venue_connection_errors_total") == {'reason="network"': 1}
+    assert read("broker_connected") == {}
+    assert read("broker_connection_errors_total") == {'reason="network"': 1}
 
 
 class _Nobody(requests.adapters.HTTPAdapter):
@@ -321,9 +321,9 @@ def test_stop_gives_the_exchange_its_own_methods_back_and_a_second_watch_is_refu
     exchange: Any, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
     before = set(vars(exchange))
-    watched: Watch = watch(exchange, metrics, registry=registry)
+    watched: Watch = watch(exchange, metrics)
     with pytest.raises(ValueError, match="watched already"):
-        watch(exchange, metrics, registry=registry)
+        watch(exchange, metrics)
     watched.stop()
     assert set(vars(exchange)) == before
     exchange.create_order(SYMBOL, "market", "buy", 0.1)
@@ -335,13 +335,13 @@ def test_a_wrong_declaration_raises(
     exchange: Any, metrics: TradingMetrics, registry: Registry, wrong: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match="must be"):
-        watch(**{"exchange": exchange, "metrics": metrics, "registry": registry, **wrong})
+        watch(**{"exchange": exchange, "metrics": metrics, **wrong})
 
 
 def test_odd_arguments_raise_what_ccxt_raises_and_nothing_else(
     exchange: Any, metrics: TradingMetrics, registry: Registry
 ) -> None:
-    watch(exchange, metrics, registry=registry)
+    watch(exchange, metrics)
     exchange.load_markets()
     for arguments in [(), (SYMBOL,), (None, "market", "buy", 1), (SYMBOL, "market", "buy", 1, None, 7)]:
         plain = _raised(lambda given=arguments: type(exchange).create_order(exchange, *given))
@@ -373,7 +373,7 @@ async def test_the_async_exchange_is_watched_task_by_task(
 ) -> None:
     async with aiohttp.ClientSession() as session:
         exchange = _exchange(ccxt.async_support, _RoutedSession(session, venue))
-        watch(exchange, metrics, registry=registry)
+        watch(exchange, metrics)
         await exchange.load_markets()
         venue.next_order.append("late")
         lost = asyncio.create_task(exchange.create_order(SYMBOL, "market", "buy", 0.1))

@@ -67,7 +67,6 @@ class Watched:
             password=PASSWORD,
             ws_token=ws_token,
             strategy="Told",
-            registry=self.registry,
             poll_seconds=poll_seconds,
         )
 
@@ -104,7 +103,7 @@ def watching(bot: FreqtradeBot, poll_seconds: float, ws_token: str | None = None
         thread.join(10)
 
 
-CONNECTED = 'venue_connected{venue="freqtrade"}'
+CONNECTED = 'broker_connected{broker="freqtrade"}'
 LAST_PROCESS = 'freqtrade_last_process_timestamp_seconds{strategy="Told"}'
 HEARTBEAT = "bot_heartbeat_timestamp_seconds"
 
@@ -168,13 +167,13 @@ def test_a_stopped_freqtrade_looks_dead_and_its_restart_is_taken_up(bot: Freqtra
         bot.stop()
         wait_for(lambda: not watched.read(CONNECTED))
         died_at = watched.read(HEARTBEAT)
-        refused = 'venue_connection_errors_total{venue="freqtrade",reason="refused"}'
+        refused = 'broker_connection_errors_total{broker="freqtrade",reason="refused"}'
         wait_for(lambda: watched.read(refused) >= 2)
         assert watched.read(HEARTBEAT) == died_at
         bot.start()
         wait_for(lambda: watched.read(HEARTBEAT) > died_at, 60)
         wait_for(lambda: watched.read(CONNECTED))
-        assert watched.read('venue_reconnections_total{venue="freqtrade"}') == 1
+        assert watched.read('broker_reconnections_total{broker="freqtrade"}') == 1
         bot.tell("exit")
         wait_for(lambda: len(watched.fills()) == 2)
         bot.hush()
@@ -186,10 +185,10 @@ def test_a_loop_that_stands_still_has_no_heartbeat_although_the_interface_answer
         wait_for(lambda: watched.read(HEARTBEAT))
         httpx.post(f"{bot.url}/api/v1/stop", auth=(USER, PASSWORD)).raise_for_status()
         wait_for(lambda: bot.get("/show_config")["state"] == "stopped")
-        before = watched.read('venue_requests_total{venue="freqtrade"}')
-        wait_for(lambda: watched.read('venue_requests_total{venue="freqtrade"}') > before + 4)
+        before = watched.read('broker_api_calls_total{broker="freqtrade"}')
+        wait_for(lambda: watched.read('broker_api_calls_total{broker="freqtrade"}') > before + 4)
         still = watched.read(HEARTBEAT)
-        wait_for(lambda: watched.read('venue_requests_total{venue="freqtrade"}') > before + 10)
+        wait_for(lambda: watched.read('broker_api_calls_total{broker="freqtrade"}') > before + 10)
         assert watched.read(CONNECTED) == 1
         assert watched.read(HEARTBEAT) == still
         assert watched.read(LAST_PROCESS) > 0
@@ -200,7 +199,7 @@ def test_a_loop_that_stands_still_has_no_heartbeat_although_the_interface_answer
 def test_a_wrong_password_is_told_and_nothing_is_recorded(bot: FreqtradeBot) -> None:
     registry = Registry()
     metrics = TradingMetrics(registry=registry, link=CollectingLink())
-    watcher = FreqtradeWatcher(bot.url, metrics, username=USER, password="wrong", registry=registry)
+    watcher = FreqtradeWatcher(bot.url, metrics, username=USER, password="wrong")
 
     async def look() -> bool:
         async with httpx.AsyncClient(base_url=f"{bot.url}/api/v1", auth=(USER, "wrong")) as client:
@@ -208,7 +207,7 @@ def test_a_wrong_password_is_told_and_nothing_is_recorded(bot: FreqtradeBot) -> 
 
     assert not asyncio.run(look())
     text = registry.expose(with_prometheus_client=False).decode()
-    assert 'venue_connection_errors_total{venue="freqtrade",reason="auth"} 1.0' in text
+    assert 'broker_connection_errors_total{broker="freqtrade",reason="auth"} 1.0' in text
     assert "trading_fills_total{" not in text
 
 

@@ -63,7 +63,7 @@ def guard() -> Guard:
 
 @pytest.fixture
 def metrics(registry: Registry, guard: Guard) -> TradingMetrics:
-    return TradingMetrics("s", registry=registry, guard=guard)
+    return TradingMetrics("s", guard=guard, registry=registry)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def read(registry: Registry) -> Read:
     def series(name: str) -> dict[str, float]:
         text = registry.expose(with_prometheus_client=False).decode()
         found = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.MULTILINE)
-        drop = re.compile(r'(strategy|venue|symbol|currency|side)="[^"]*",?')
+        drop = re.compile(r'(strategy|broker|symbol|currency|side)="[^"]*",?')
         summed: dict[str, float] = {}
         for labels, value in found:
             if float(value):
@@ -94,7 +94,7 @@ async def _connect(ib: ib_async.IB, tws: Tws) -> None:
 async def test_an_order_its_fill_and_its_commission_are_recorded(
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(ib, metrics, equity="USD", registry=registry)
+    watch(ib, metrics, equity="USD")
     await _connect(ib, tws)
     trade = ib.placeOrder(AAPL, ib_async.MarketOrder("BUY", 10))
     await until(lambda: read("trading_fills_total"))
@@ -104,14 +104,14 @@ async def test_an_order_its_fill_and_its_commission_are_recorded(
     assert metrics.ledger.position("AAPL").quantity == 10
     assert read("trading_fees_total") == {"": pytest.approx(tws.commissions[0][1])}
     assert float(metrics.ledger.equity) == pytest.approx(10_000 - 0.05)
-    assert read("venue_connected") == {"": 1}
+    assert read("broker_connected") == {"": 1}
     assert registry.drops.total == 0
 
 
 async def test_each_execution_is_recorded_once_and_a_correction_takes_the_first_back(
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(ib, metrics, equity="USD", registry=registry)
+    watch(ib, metrics, equity="USD")
     await _connect(ib, tws)
     trade = ib.placeOrder(AAPL, ib_async.LimitOrder("BUY", 10, 99))
     await until(lambda: trade.orderStatus.status == "Submitted")
@@ -133,7 +133,7 @@ async def test_each_execution_is_recorded_once_and_a_correction_takes_the_first_
 async def test_a_reject_is_told_from_a_cancel_and_trips_the_guard_when_there_are_too_many(  # noqa: PLR0917
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, guard: Guard, registry: Registry, read: Read
 ) -> None:
-    watch(ib, metrics, equity="USD", registry=registry)
+    watch(ib, metrics, equity="USD")
     await _connect(ib, tws)
     resting = ib.placeOrder(AAPL, ib_async.LimitOrder("BUY", 1, 50))
     await until(lambda: resting.orderStatus.status == "Submitted")
@@ -145,22 +145,22 @@ async def test_a_reject_is_told_from_a_cancel_and_trips_the_guard_when_there_are
         refused = ib.placeOrder(AAPL, ib_async.MarketOrder("BUY", 5_000))
         await until(refused.isDone)
     assert _status(read)["rejected"] == 2
-    assert read("venue_rejects_total") == {'reason="insufficient_funds"': 2}
+    assert read("broker_rejects_total") == {'reason="insufficient_funds"': 2}
     assert guard.state == "REDUCING"
 
 
 @pytest.mark.parametrize(
     ("code", "said", "series", "reason"),
     [
-        (100, "Max rate of messages per second has been exceeded", "venue_pacing_violations_total", ""),
-        (420, "Invalid Real-time Query: pacing violation", "venue_pacing_violations_total", ""),
+        (100, "Max rate of messages per second has been exceeded", "broker_pacing_violations_total", ""),
+        (420, "Invalid Real-time Query: pacing violation", "broker_pacing_violations_total", ""),
         (162, "Historical Market Data Service error message:Historical data request pacing violation",
-         "venue_pacing_violations_total", ""),
-        (1100, "Connectivity between IB and TWS has been lost", "venue_connection_errors_total", 'reason="lost"'),
-        (2103, "Market data farm connection is broken:usfarm", "venue_connection_errors_total", 'reason="data"'),
-        (2105, "HMDS data farm connection is broken:ushmds", "venue_connection_errors_total", 'reason="data"'),
-        (504, "Not connected", "venue_connection_errors_total", 'reason="refused"'),
-        (326, "Unable to connect as the client id is already in use", "venue_connection_errors_total",
+         "broker_pacing_violations_total", ""),
+        (1100, "Connectivity between IB and TWS has been lost", "broker_connection_errors_total", 'reason="lost"'),
+        (2103, "Market data farm connection is broken:usfarm", "broker_connection_errors_total", 'reason="data"'),
+        (2105, "HMDS data farm connection is broken:ushmds", "broker_connection_errors_total", 'reason="data"'),
+        (504, "Not connected", "broker_connection_errors_total", 'reason="refused"'),
+        (326, "Unable to connect as the client id is already in use", "broker_connection_errors_total",
          'reason="client_id"'),
     ],
 )  # fmt: skip
@@ -175,7 +175,7 @@ async def test_a_code_of_the_broker_is_counted(  # noqa: PLR0917
     series: str,
     reason: str,
 ) -> None:
-    watch(ib, metrics, registry=registry)
+    watch(ib, metrics)
     await _connect(ib, tws)
     tws.error(code, said)
     await until(lambda: read(series))
@@ -185,32 +185,32 @@ async def test_a_code_of_the_broker_is_counted(  # noqa: PLR0917
 async def test_codes_that_only_inform_are_counted_nowhere(
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(ib, metrics, registry=registry)
+    watch(ib, metrics)
     await _connect(ib, tws)
     heard = []
     ib.errorEvent += lambda *told: heard.append(told[1])
     for code in (2104, 2106, 2108, 2158, 162):
         tws.error(code, "Market data farm connection is OK:usfarm")
     await until(lambda: len(heard) == 5)
-    assert read("venue_connection_errors_total") == read("venue_pacing_violations_total") == {}
+    assert read("broker_connection_errors_total") == read("broker_pacing_violations_total") == {}
 
 
 async def test_the_broker_behind_tws_goes_and_comes_back(
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(ib, metrics, registry=registry)
+    watch(ib, metrics)
     await _connect(ib, tws)
     tws.error(1100, "Connectivity between IB and TWS has been lost")
-    await until(lambda: not read("venue_connected"))
+    await until(lambda: not read("broker_connected"))
     tws.error(1102, "Connectivity between IB and TWS has been restored- data maintained")
-    await until(lambda: read("venue_connected"))
-    assert read("venue_reconnections_total") == {"": 1}
+    await until(lambda: read("broker_connected"))
+    assert read("broker_reconnections_total") == {"": 1}
 
 
 async def test_a_lost_socket_leaves_the_open_order_unknown_and_its_fill_is_found_after_the_reconnect(
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(ib, metrics, registry=registry)
+    watch(ib, metrics)
     await _connect(ib, tws)
     tws.silent = True
     trade = ib.placeOrder(AAPL, ib_async.MarketOrder("BUY", 7))
@@ -218,32 +218,32 @@ async def test_a_lost_socket_leaves_the_open_order_unknown_and_its_fill_is_found
     tws.hang_up()
     await until(lambda: not ib.isConnected())
     assert _status(read) == {"sent": 1, "unknown": 1}
-    assert read("venue_connection_errors_total") == {'reason="lost"': 1}
-    assert read("venue_connected") == read("venue_rejects_total") == {}
+    assert read("broker_connection_errors_total") == {'reason="lost"': 1}
+    assert read("broker_connected") == read("broker_rejects_total") == {}
     tws.fill(trade.order.orderId, 7, 100.0)  # while nobody listens
     await _connect(ib, tws)
     await until(lambda: read("trading_fills_total"))
     assert metrics.ledger.position("AAPL").quantity == 7
-    assert read("venue_reconnections_total") == {"": 1}
-    assert read("venue_connected") == {"": 1}
+    assert read("broker_reconnections_total") == {"": 1}
+    assert read("broker_connected") == {"": 1}
 
 
 async def test_nobody_at_the_port_is_a_refused_connection(
     ib: ib_async.IB, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(ib, metrics, registry=registry)
+    watch(ib, metrics)
     async with Tws() as gone:
         port = gone.port
     with pytest.raises(OSError, match=r"refused|Connect call failed"):
         await ib.connectAsync("127.0.0.1", port, clientId=1, timeout=2)
-    assert read("venue_connection_errors_total") == {'reason="refused"': 1}
+    assert read("broker_connection_errors_total") == {'reason="refused"': 1}
 
 
 async def test_a_fill_whose_commission_never_comes_is_recorded_without_it(  # noqa: PLR0917
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, registry: Registry, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("deskwatch.client.venue.ibkr_orders.COMMISSION_SECONDS", 0.05)
-    watch(ib, metrics, registry=registry)
+    watch(ib, metrics)
     await _connect(ib, tws)
     trade = ib.placeOrder(AAPL, ib_async.LimitOrder("BUY", 10, 99))
     await until(lambda: trade.orderStatus.status == "Submitted")
@@ -259,8 +259,8 @@ async def test_market_time_and_marks_come_from_the_tickers(
     ib: ib_async.IB, tws: Tws, registry: Registry, read: Read
 ) -> None:
     guard = Guard([MaxDataAge(60)])
-    metrics = TradingMetrics("s", registry=registry, guard=guard)
-    watch(ib, metrics, equity="USD", positions=True, registry=registry)
+    metrics = TradingMetrics("s", guard=guard, registry=registry)
+    watch(ib, metrics, equity="USD", positions=True)
     await _connect(ib, tws)
     ib.reqMktData(AAPL)
     await until(lambda: tws.ticker_ids)
@@ -274,7 +274,7 @@ async def test_market_time_and_marks_come_from_the_tickers(
 async def test_the_positions_of_the_account_reach_the_guard(
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, guard: Guard, registry: Registry
 ) -> None:
-    watch(ib, metrics, equity="USD", positions=True, registry=registry)
+    watch(ib, metrics, equity="USD", positions=True)
     tws.orders[1] = {"symbol": "AAPL", "action": "SELL", "quantity": 3.0, "filled": 3.0, "paid": 100.0}
     await _connect(ib, tws)
     assert guard._gate.book.holdings.gross == pytest.approx(300)
@@ -283,18 +283,18 @@ async def test_the_positions_of_the_account_reach_the_guard(
 async def test_the_messages_to_the_broker_are_counted(
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watch(ib, metrics, registry=registry)
+    watch(ib, metrics)
     await _connect(ib, tws)
-    assert read("venue_requests_total") == {"": ib.client.connectionStats().numMsgSent}
-    before = read("venue_requests_total")[""]
+    assert read("broker_api_calls_total") == {"": ib.client.connectionStats().numMsgSent}
+    before = read("broker_api_calls_total")[""]
     ib.reqMktData(AAPL)
-    assert read("venue_requests_total")[""] == before + 1
+    assert read("broker_api_calls_total")[""] == before + 1
 
 
 async def test_stop_listens_no_more(
     ib: ib_async.IB, tws: Tws, metrics: TradingMetrics, registry: Registry, read: Read
 ) -> None:
-    watched: IbkrWatch = watch(ib, metrics, registry=registry)
+    watched: IbkrWatch = watch(ib, metrics)
     watched.stop()
     await _connect(ib, tws)
     trade = ib.placeOrder(AAPL, ib_async.MarketOrder("BUY", 10))
@@ -304,7 +304,7 @@ async def test_stop_listens_no_more(
 
 async def test_what_is_no_ib_is_refused(metrics: TradingMetrics, registry: Registry) -> None:
     with pytest.raises(ValueError, match="ib must be an IB"):
-        watch(object(), metrics, registry=registry)
+        watch(object(), metrics)
 
 
 async def test_the_page_of_the_docs_runs(tws: Tws, tmp_path: Path) -> None:

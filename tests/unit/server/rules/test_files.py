@@ -116,7 +116,7 @@ def test_the_catalogue_loads_and_every_alert_says_what_to_do(name: str) -> None:
     alerts = [rule for group in groups for rule in group.rules if isinstance(rule, AlertingRule)]
     assert alerts
     for alert in alerts:
-        assert alert.labels["severity"] in ("critical", "warning", "info")
+        assert alert.labels["severity"] in ("critical", "high", "warning", "info")
         assert alert.annotations.keys() >= {"summary", "description", "unit", "runbook"}
         runbook = Path(__file__).parents[4] / "src/deskwatch/catalog" / alert.annotations["runbook"]
         assert runbook.read_text().startswith(f"# {alert.alert}\n")
