@@ -12,7 +12,7 @@ from typing import Any
 import ib_async
 import pytest
 
-from deskwatch import Guard, MaxDataAge, MaxRejects, Registry, TradingMetrics
+from deskwatch import BrokerMetrics, Guard, MaxDataAge, MaxRejects, Registry, TradingMetrics
 from deskwatch.client.integrations.ibkr import IbkrWatch, watch
 from doc_blocks import doc_blocks, run_block
 from integration.client.integrations.tws import Tws
@@ -300,6 +300,21 @@ async def test_stop_listens_no_more(
     trade = ib.placeOrder(AAPL, ib_async.MarketOrder("BUY", 10))
     await until(trade.isDone)
     assert _status(read) == {}
+
+
+async def test_the_names_of_algo_trade_are_fed_by_the_watch(
+    ib: ib_async.IB, tws: Tws, registry: Registry, read: Read
+) -> None:
+    metrics = TradingMetrics("s", registry=registry, dialect="algo_trade")
+    watch(ib, metrics, broker=BrokerMetrics("ibkr", registry=registry, dialect="algo_trade"))
+    await _connect(ib, tws)
+    tws.error(100, "Max rate of messages per second has been exceeded")
+    tws.error(2103, "Market data farm connection is broken:usfarm")
+    tws.error(1100, "Connectivity between IB and TWS has been lost")
+    tws.error(1102, "Connectivity between IB and TWS has been restored- data maintained")
+    await until(lambda: read("algo_trade_ibkr_reconnections_total"))
+    assert read("algo_trade_ibkr_connection_errors_total") == {"": 2}
+    assert read("algo_trade_ibkr_pacing_violations_total") == {"": 1}
 
 
 async def test_what_is_no_ib_is_refused(metrics: TradingMetrics, registry: Registry) -> None:
