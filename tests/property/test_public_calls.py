@@ -106,8 +106,8 @@ OTHERWISE: dict[str, str] = {
 }
 
 INSIDE = {"write", "only", "attach", "judge", "carry_out", "check", "join", "hear", "tighten", "answer"}
-"""Calls between our own parts, which pass what they made themselves; ``check`` is in test_recording.py, and a command is
-read in client/command.py, test_obey.py."""
+"""Calls between our own parts, which pass what they made themselves; ``check`` is in test_recording.py, and what a
+command may be in test_obey.py."""
 
 WAITING = {"start_server", "stop_server", "push", "flush", "after_fork", "reset"}
 """Calls that say that they wait, open a socket or write a file, and the one that the interpreter makes after a fork."""
