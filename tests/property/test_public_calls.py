@@ -34,6 +34,7 @@ from deskwatch import (
     MLMetrics,
     PipelineMetrics,
     Registry,
+    ServiceMetrics,
     TradingMetrics,
 )
 from deskwatch.dialects import crypto_quant
@@ -84,6 +85,12 @@ RECORDERS: dict[str, Make] = {
     "algo_trade.AlgoTradeExporter": AlgoTradeExporter,
     "crypto_quant.TradingMetrics": lambda registry: crypto_quant.TradingMetrics(registry=registry),
     "Family": lambda registry: registry.counter("bound_total", ".", ("a", "b")),
+    "ServiceMetrics": lambda registry: ServiceMetrics(registry, link=CollectingLink()),
+    "EndpointRecorder": lambda registry: ServiceMetrics(registry).bind_request("GET", "/"),
+    "DatabaseRecorder": lambda registry: ServiceMetrics(registry).bind_database("products"),
+    "CommandRecorder": lambda registry: ServiceMetrics(registry).bind_command("GET"),
+    "TaskRecorder": lambda registry: ServiceMetrics(registry).bind_task("sync"),
+    "PlatformRecorder": lambda registry: ServiceMetrics(registry).bind_platform("ebay"),
 }
 
 OTHERWISE: dict[str, str] = {
@@ -91,7 +98,9 @@ OTHERWISE: dict[str, str] = {
     "Allowed": "an answer",
     "Confirm": "a declaration: misuse raises, tests/unit/client/guard/test_limits.py",
     "Exporter": "serves; tests/integration/client/test_exporter.py",
+    "FillArchive": "a declaration; it keeps what TradingMetrics has checked",
     "GuardState": "a value",
+    "HostMetrics": "records nothing that it is given; tests/unit/client/service/test_host.py",
     "Instrument": "a declaration: misuse raises, tests/unit/client/trading/test_instruments.py",
     "Intent": "a value",
     "Ledger": "takes what TradingMetrics has checked",

@@ -28,6 +28,8 @@ def main() -> None:
     )
     from deskwatch.cli.check import rules as check_rules
     from deskwatch.cli.demo import demo
+    from deskwatch.cli.fills_export import export_fills
+    from deskwatch.cli.fills_import import import_fills
     from deskwatch.cli.guard import reset, status
     from deskwatch.cli.guard_tighten import halt, reduce
     from deskwatch.cli.init import init
@@ -44,6 +46,10 @@ def main() -> None:
     guard.command(reduce)
     guard.command(reset)
     app.command(guard)
+    fills = App(name="fills", help="Bring fills in from other programs, and give them to others.")
+    fills.command(import_fills, name="import")
+    fills.command(export_fills, name="export")
+    app.command(fills)
     check = App(name="check", help="Say what is wrong with a file before it is loaded.")
     check.command(check_rules, name="rules")
     app.command(check)

@@ -4,6 +4,7 @@ Way:     a call in the strategy → [client]: registry, ledger, guard → GET /m
 """
 
 from deskwatch.client.alerts import AlertManager, AlertTemplates, Pace
+from deskwatch.client.fills import FillArchive
 from deskwatch.client.guard import (
     AccountGuard,
     Allowed,
@@ -49,6 +50,7 @@ from deskwatch.client.recorders import (
     PipelineMetrics,
     PipelineRecorder,
 )
+from deskwatch.client.service import HostMetrics, ServiceMetrics
 from deskwatch.client.timing import timed
 from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
@@ -64,10 +66,12 @@ __all__ = [
     "DropReason",
     "Exporter",
     "Family",
+    "FillArchive",
     "Gauge",
     "Guard",
     "GuardState",
     "Histogram",
+    "HostMetrics",
     "Instrument",
     "Intent",
     "LatchState",
@@ -103,6 +107,7 @@ __all__ = [
     "Readings",
     "Registry",
     "Rotation",
+    "ServiceMetrics",
     "SymbolRecorder",
     "TradingMetrics",
     "Trip",

@@ -6,11 +6,22 @@ Threads: the scrape's.
 
 from __future__ import annotations
 
+from typing import Final
+
 from deskwatch.catalog.metrics import guard as metrics
-from deskwatch.client.guard import Guard
+from deskwatch.client.figure import Figures
+from deskwatch.client.guard import Guard, GuardState
 from deskwatch.client.link import Link
 from deskwatch.client.metrics import Counter, Registry
 from deskwatch.client.metrics.cell import Tally
+
+SWITCHES: Final = {
+    "max_day_loss": "pnl",
+    "max_loss": "pnl",
+    "min_probabilistic_sharpe": "psr",
+    "max_drawdown": "drawdown",
+}
+"""The limit that stands behind a kill switch; the switches are those of algo_trade."""
 
 
 class GuardGauges:
@@ -48,6 +59,14 @@ class GuardGauges:
         self._epoch.set(guard.epoch)
         for tally, counter in self._counted:
             counter.inc(float(tally.read() - counter.read()))
+
+
+def show_switches(guard: Guard, switches: Figures) -> None:
+    """Show the kill switches that the guard's limits are: on while the guard is latched by one of them."""
+    latched = guard.latched
+    on = SWITCHES.get(latched.limit) if latched.state is not GuardState.ACTIVE else None
+    for switch in {SWITCHES[name] for name in guard.counts.trips if name in SWITCHES}:
+        switches.show(switch, 1.0 if switch == on else 0.0)
 
 
 def _commands(registry: Registry, guard: Guard) -> list[tuple[Tally, Counter]]:
