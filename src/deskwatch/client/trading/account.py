@@ -253,8 +253,8 @@ class Account:
             self._epoch = guard.epoch
             ledger.begin_anew()
             self._unkept = True
-        equity, drawdown, lost = float(ledger.equity), ledger.drawdown_ratio, -float(ledger.pnl_day)
-        if lost > 0:
+        equity, drawdown, lost = float(ledger.equity), ledger.drawdown.ratio, ledger.day_loss
+        if lost:
             self._ask(Readings(equity, drawdown, lost, ledger.day_loss_ratio))
         else:
             self._ask(Readings(equity, drawdown))
