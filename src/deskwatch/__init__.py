@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deskwatch.client import (
+        AccountGuard,
         AlertManager,
         AlertTemplates,
         Allowed,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         Guard,
         GuardState,
         Histogram,
+        HostMetrics,
         Instrument,
         Intent,
         Ledger,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
         MaxPosition,
         MaxRejects,
         MetricsExporter,
+        MinProbabilisticSharpe,
         MLMetrics,
         NoDuplicateOrder,
         Pace,
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
         PushResult,
         Registry,
         Rotation,
+        ServiceMetrics,
         TradingMetrics,
         Trip,
         default_registry,
@@ -72,6 +76,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AccountGuard",
     "AlertManager",
     "AlertTemplates",
     "Allowed",
@@ -85,6 +90,7 @@ __all__ = [
     "Guard",
     "GuardState",
     "Histogram",
+    "HostMetrics",
     "Instrument",
     "Intent",
     "Ledger",
@@ -102,12 +108,14 @@ __all__ = [
     "MaxPosition",
     "MaxRejects",
     "MetricsExporter",
+    "MinProbabilisticSharpe",
     "NoDuplicateOrder",
     "Pace",
     "PipelineMetrics",
     "PushResult",
     "Registry",
     "Rotation",
+    "ServiceMetrics",
     "TradingMetrics",
     "Trip",
     "default_registry",

@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import deskwatch
 from client_fakes import CollectingLink
 from deskwatch import (
+    AccountGuard,
     AlertManager,
     BotMetrics,
     BrokerMetrics,
@@ -33,6 +34,7 @@ from deskwatch import (
     MLMetrics,
     PipelineMetrics,
     Registry,
+    ServiceMetrics,
     TradingMetrics,
 )
 from deskwatch.dialects import crypto_quant
@@ -48,6 +50,7 @@ def a_guard() -> Guard:
 
 
 RECORDERS: dict[str, Make] = {
+    "AccountGuard": lambda _registry: AccountGuard([MaxDrawdown(0.1)], link=CollectingLink()),
     "AlertManager": lambda registry: AlertManager(registry=registry, link=CollectingLink()),
     "Counter": lambda registry: registry.counter("hits_total", "."),
     "Gauge": lambda registry: registry.gauge("level", "."),
@@ -75,6 +78,12 @@ RECORDERS: dict[str, Make] = {
     "algo_trade.AlgoTradeExporter": AlgoTradeExporter,
     "crypto_quant.TradingMetrics": lambda registry: crypto_quant.TradingMetrics(registry=registry),
     "Family": lambda registry: registry.counter("bound_total", ".", ("a", "b")),
+    "ServiceMetrics": lambda registry: ServiceMetrics(registry, link=CollectingLink()),
+    "EndpointRecorder": lambda registry: ServiceMetrics(registry).bind_request("GET", "/"),
+    "DatabaseRecorder": lambda registry: ServiceMetrics(registry).bind_database("products"),
+    "CommandRecorder": lambda registry: ServiceMetrics(registry).bind_command("GET"),
+    "TaskRecorder": lambda registry: ServiceMetrics(registry).bind_task("sync"),
+    "PlatformRecorder": lambda registry: ServiceMetrics(registry).bind_platform("ebay"),
 }
 
 OTHERWISE: dict[str, str] = {
@@ -84,6 +93,7 @@ OTHERWISE: dict[str, str] = {
     "Exporter": "serves; tests/integration/client/test_exporter.py",
     "FillArchive": "a declaration; it keeps what TradingMetrics has checked",
     "GuardState": "a value",
+    "HostMetrics": "records nothing that it is given; tests/unit/client/service/test_host.py",
     "Instrument": "a declaration: misuse raises, tests/unit/client/trading/test_instruments.py",
     "Intent": "a value",
     "Ledger": "takes what TradingMetrics has checked",
@@ -97,7 +107,7 @@ OTHERWISE: dict[str, str] = {
     **dict.fromkeys((name for name in deskwatch.__all__ if name.startswith(("Max", "Min", "No"))), "a declaration"),
 }
 
-INSIDE = {"write", "only", "attach", "judge", "carry_out", "check"}
+INSIDE = {"write", "only", "attach", "judge", "carry_out", "check", "tighten", "answer", "hear", "join"}
 """Calls between our own parts, which pass what they made themselves; ``check`` is in test_recording.py."""
 
 WAITING = {"start_server", "stop_server", "push", "flush", "after_fork", "reset"}

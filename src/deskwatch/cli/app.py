@@ -31,6 +31,7 @@ def main() -> None:
     from deskwatch.cli.fills_export import export_fills
     from deskwatch.cli.fills_import import import_fills
     from deskwatch.cli.guard import reset, status
+    from deskwatch.cli.guard_tighten import halt, reduce
     from deskwatch.cli.init import init
     from deskwatch.cli.query import query
     from deskwatch.cli.rule_tests import rules as test_rules
@@ -39,8 +40,10 @@ def main() -> None:
 
     for command in (run, up, init, demo, query):
         app.command(command)
-    guard = App(name="guard", help="Show or open the guard's latch of a bot.")
+    guard = App(name="guard", help="Show, tighten or open the guards of a bot.")
     guard.command(status)
+    guard.command(halt)
+    guard.command(reduce)
     guard.command(reset)
     app.command(guard)
     fills = App(name="fills", help="Bring fills in from other programs, and give them to others.")

@@ -60,6 +60,7 @@ class Performance:
         interval_ends: When the next boundary comes, Unix seconds.
         interval_seconds: How long an interval is.
         figures: As of the last boundary; a value that is replaced as a whole, to be read from any thread.
+        returns: How many were taken so far.
         on_sample: Called with the boundary's time, the equity and the benchmark's price.
 
     Raises:
@@ -80,6 +81,7 @@ class Performance:
         self._benchmark: Decimal | None = None
         self.interval_ends = float("-inf")
         self.figures = Figures()
+        self.returns = 0
         self.on_sample: Callable[[float, Decimal | None, Decimal | None], None] | None = None
 
     def advance(self, unix_seconds: float, equity: Decimal | None, benchmark: Decimal | None = None) -> None:
@@ -99,6 +101,7 @@ class Performance:
     def add(self, ratio: float, benchmark_ratio: float | None = None) -> None:
         """Take the return of an interval from elsewhere, before the ledger is in use: a history, oldest first."""
         self._statistics.add(ratio, benchmark_ratio)
+        self.returns += 1
         self.figures = self._statistics.figures()
 
     def resume(self, boundaries: Iterable[Boundary]) -> None:
@@ -136,6 +139,7 @@ class Performance:
         ratio = gain(self._equity, equity)
         if ratio is not None:
             self._statistics.add(ratio, gain(self._benchmark, benchmark))
+            self.returns += 1
         self._equity, self._benchmark = equity, benchmark
 
     def _boundary_after(self, unix_seconds: float) -> float:
