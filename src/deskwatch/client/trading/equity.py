@@ -119,18 +119,12 @@ class Equity(Book):
         return self.activity.turnover(unix_seconds) / float(self.equity)
 
     @property
-    def day_loss(self) -> float:
-        """What was lost since midnight, in money; 0 after a gain. For the guard, at every tick."""
-        start, equity = self.day_start_equity, self.equity
-        return float(MONEY.subtract(start, equity)) if equity < start else 0.0
-
-    @property
     def day_loss_ratio(self) -> float:
         """What was lost since midnight, of the equity then; 0 after a gain."""
-        lost = self.day_loss
-        if not lost:
+        start, equity = self.day_start_equity, self.equity
+        if equity >= start:
             return 0.0
-        return lost / float(self.day_start_equity) if self.day_start_equity > 0 else 1.0
+        return float(MONEY.subtract(start, equity)) / float(start) if start > 0 else 1.0
 
     def _of_equity(self, exposure: Decimal) -> float:
         if not exposure:
