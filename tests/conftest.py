@@ -22,6 +22,8 @@ VARIABLES = {
     "node_exporter": "DESKWATCH_NODE_EXPORTER",
     "pushgateway": "DESKWATCH_PUSHGATEWAY",
     "airflow": "DESKWATCH_AIRFLOW",
+    "freqtrade": "DESKWATCH_FREQTRADE",
+    "nautilus": "DESKWATCH_NAUTILUS_PYTHON",
 }
 
 

@@ -10,6 +10,7 @@
     ├── StorageError(message, reason)               samples or state that could not be kept
     ├── DeliveryError(message, reason, retryable, retry_after_seconds)
     ├── ActionError(message)                        a deed that was refused or failed
+    ├── OrderRefusedError(answer, symbol)           an order that the guard did not let out
     └── MissingExtraError(extra, feature)           an optional part that is not installed
 
 Each text says what, where, the value, and what would be right. ``reason`` is a closed enum: its value is the
@@ -198,6 +199,20 @@ class DeliveryError(DeskwatchError):
 
 class ActionError(DeskwatchError):
     """A deed that was refused or failed."""
+
+
+class OrderRefusedError(DeskwatchError):
+    """An order that the guard did not let out, where the bot asked for that: nothing was sent.
+
+    Args:
+        answer: The guard's closed answer, such as ``halted`` (``deskwatch.Allowed``).
+        symbol: What the order was for.
+    """
+
+    def __init__(self, answer: str, symbol: str) -> None:
+        self.answer = answer
+        self.symbol = symbol
+        super().__init__(f"the guard refused an order for {symbol}: {answer}; nothing was sent")
 
 
 class MissingExtraError(DeskwatchError):

@@ -44,17 +44,24 @@ from hostile import anything
 Make = Callable[[Registry], Any]
 
 
-def a_guard() -> Guard:
-    limits = [MaxDrawdown(0.1), MaxDayLoss(amount=5), MaxOrderRate(3)]
-    return Guard(limits, link=CollectingLink(), on_trip=lambda _trip: 1 / 0)
+LIMITS = [MaxDrawdown(0.1), MaxDayLoss(amount=5), MaxOrderRate(3)]
+
+
+def a_guard(account: AccountGuard | None = None) -> Guard:
+    return Guard(LIMITS, link=CollectingLink(), on_trip=lambda _trip: 1 / 0, account=account)
+
+
+def an_account() -> AccountGuard:
+    return AccountGuard(LIMITS, link=CollectingLink(), on_trip=lambda _trip: 1 / 0)
 
 
 RECORDERS: dict[str, Make] = {
-    "AccountGuard": lambda _registry: AccountGuard([MaxDrawdown(0.1)], link=CollectingLink()),
+    "AccountGuard": lambda _registry: an_account(),
     "AlertManager": lambda registry: AlertManager(registry=registry, link=CollectingLink()),
     "Counter": lambda registry: registry.counter("hits_total", "."),
     "Gauge": lambda registry: registry.gauge("level", "."),
     "Guard": lambda _registry: a_guard(),
+    "Guard on an account": lambda _registry: a_guard(an_account()),
     "Histogram": lambda registry: registry.histogram("wait_seconds", "."),
     "TradingMetrics": lambda registry: TradingMetrics(
         "s", starting_equity=100, registry=registry, guard=a_guard(), link=CollectingLink()
@@ -107,8 +114,9 @@ OTHERWISE: dict[str, str] = {
     **dict.fromkeys((name for name in deskwatch.__all__ if name.startswith(("Max", "Min", "No"))), "a declaration"),
 }
 
-INSIDE = {"write", "only", "attach", "judge", "carry_out", "check", "tighten", "answer", "hear", "join"}
-"""Calls between our own parts, which pass what they made themselves; ``check`` is in test_recording.py."""
+INSIDE = {"write", "only", "attach", "judge", "carry_out", "check", "join", "hear", "tighten", "answer"}
+"""Calls between our own parts, which pass what they made themselves; ``check`` is in test_recording.py, and what a
+command may be in test_obey.py."""
 
 WAITING = {"start_server", "stop_server", "push", "flush", "after_fork", "reset"}
 """Calls that say that they wait, open a socket or write a file, and the one that the interpreter makes after a fork."""

@@ -19,7 +19,8 @@ from deskwatch.client.metrics.buckets import buckets_of
 from deskwatch.client.metrics.drops import DropReason, Drops
 from deskwatch.client.metrics.errand import signals_of
 from deskwatch.client.metrics.exposition import bound_text, number_text, series_prefix
-from deskwatch.client.metrics.inlet import Inlet, without_wires
+from deskwatch.client.metrics.inlet import without_wires
+from deskwatch.client.metrics.plain_inlet import open_inlet
 
 DEFAULT_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """Seconds, as prometheus-client has them.
@@ -56,7 +57,7 @@ class Histogram:
         self._prefixes = bucket_prefixes(name, labels, self._bounds)
         self._drops = drops
         self._counts: list[float] = [*([0] * (len(self._bounds) + 1)), 0.0]  # the sum stands behind the counts
-        self._inlet = Inlet(BATCH, _folding(weakref.ref(self)))
+        self._inlet = open_inlet(BATCH, _folding(weakref.ref(self)))
         self.observe = self._inlet.put
 
     def fold_one(self) -> bool:

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import gc
+import sys
+import threading
 
 import pytest
 
 from deskwatch.client.metrics.inlet import WIRES, Inlet, without_wires
+from deskwatch.client.metrics.plain_inlet import PlainInlet, open_inlet, runs_finalisers_at_once
 
 
 class Keeper:
     """Takes what is full."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, kind: type[Inlet | PlainInlet] = Inlet) -> None:
         self.batches: list[list[object]] = []
-        self.inlet = Inlet(size, self.keep)
+        self.inlet = kind(size, self.keep)
 
     def keep(self) -> None:
         batch = self.inlet.take()
@@ -27,9 +30,9 @@ class Keeper:
         return found
 
 
-@pytest.fixture
-def keeper() -> Keeper:
-    return Keeper(10)
+@pytest.fixture(params=[Inlet, PlainInlet])
+def keeper(request: pytest.FixtureRequest) -> Keeper:
+    return Keeper(10, request.param)
 
 
 def test_a_batch_is_handed_on_by_the_value_that_was_one_too_many(keeper: Keeper) -> None:
@@ -66,7 +69,7 @@ def test_a_batch_that_is_put_back_is_taken_again(keeper: Keeper) -> None:
 def test_looking_often_does_not_fill_it_with_wires(keeper: Keeper) -> None:
     for _ in range(1_000):
         keeper.rest()
-    assert len(keeper.inlet) == WIRES
+    assert len(keeper.inlet) == (WIRES if type(keeper.inlet) is Inlet else 0)
     assert keeper.batches == []
 
 
@@ -104,3 +107,21 @@ def test_garbage_that_runs_code_in_the_middle_loses_nothing() -> None:
     assert sorted(value for value in found if isinstance(value, int)) == list(range(2_000))
     assert len(found) == 2_000 + len(extra)
     assert len(extra) == 2_000
+
+
+def test_threads_lose_no_value_in_the_plain_one_either() -> None:
+    keeper = Keeper(64, PlainInlet)
+    keeper.inlet = PlainInlet(64, lambda: None)
+    threads = [threading.Thread(target=lambda: [keeper.inlet.put(1) for _ in range(20_000)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keeper.rest()) == 160_000
+
+
+def test_the_fast_one_is_for_interpreters_that_run_finalisers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert runs_finalisers_at_once()
+    assert type(open_inlet(10, lambda: None)) is Inlet
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)  # there is no such interpreter here
+    assert type(open_inlet(10, lambda: None)) is PlainInlet

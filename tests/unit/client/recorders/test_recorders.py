@@ -141,6 +141,35 @@ def test_a_brokers_calls_are_counted_and_their_rate_worked_out(bench: Bench) -> 
     assert bench.read('broker_connected{broker="ibkr"}') == 1
 
 
+def test_the_reasons_of_a_broker_are_closed_and_there_from_the_start(bench: Bench) -> None:
+    broker = bench.make(BrokerMetrics, "ibkr")
+    broker.record_reject("insufficient_funds")
+    broker.record_connection_error(2, reason="timeout")
+    for made_up in ("because", None, 7):
+        broker.record_reject(made_up)
+        broker.record_connection_error(reason=made_up)
+    assert bench.read('broker_rejects_total{broker="ibkr",reason="insufficient_funds"}') == 1
+    assert bench.read('broker_rejects_total{broker="ibkr",reason="other"}') == 3
+    assert bench.read('broker_rejects_total{broker="ibkr",reason="rate_limit"}') == 0
+    assert bench.read('broker_connection_errors_total{broker="ibkr",reason="timeout"}') == 2
+    assert bench.read('broker_connection_errors_total{broker="ibkr",reason="other"}') == 3
+
+
+def test_a_brokers_limit_and_clock_are_shown_once_they_are_known(bench: Bench) -> None:
+    broker = bench.make(BrokerMetrics, "binance")
+    assert "broker_request_weight_ratio{" not in bench.registry.expose().decode()
+    broker.record_request_weight(600, 2400)
+    broker.record_clock_offset(-0.25)
+    broker.record_fee_unknown()
+    assert bench.read('broker_request_weight_ratio{broker="binance"}') == 0.25
+    assert bench.read('broker_clock_offset_seconds{broker="binance"}') == -0.25
+    assert bench.read('broker_fees_unknown_total{broker="binance"}') == 1
+    for used, limit in [(1, 0), (float("nan"), 1), ("many", 1), (1, None)]:
+        broker.record_request_weight(used, limit)
+    assert bench.read('broker_request_weight_ratio{broker="binance"}') == 0.25
+    assert bench.registry.drops.read()[DropReason.NOT_A_NUMBER] == 4
+
+
 def test_the_uptime_counts_from_the_declaration(bench: Bench) -> None:
     bot = bench.make(BotMetrics)
     bench.clock.now += 90
