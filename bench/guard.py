@@ -1,9 +1,16 @@
-"""What asking the guard before an order costs, with ten limits on orders and readings.
+"""What the guard costs: asking before an order, and its check in the recording call, with ten limits each.
 
     python bench/guard.py [--orders 20000] [--warm-up 2000]
 
-Prints one JSON object: nanoseconds a call of ``Guard.allow_order`` by the monotonic clock, each call timed alone. The
-two readings of the timer are in the figures; what they cost is printed beside them.
+Prints one JSON object, in nanoseconds a call by the monotonic clock, each call timed alone:
+
+    allow_order_ns          ``Guard.allow_order``, ten limits on orders and readings
+    allow_order_account_ns  the same with an account's guard of ten limits behind it
+    judge_ns                what a recording call asks, ten limits on readings
+    record_mark_ns          a whole ``record_mark`` with that guard
+    record_mark_bare_ns     the same without a guard, in turns with the one above
+
+The two readings of the timer are in the figures; what they cost is printed beside them.
 """
 
 from __future__ import annotations
@@ -12,23 +19,32 @@ import argparse
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from deskwatch.client import Registry, TradingMetrics
 from deskwatch.client.guard import (
+    AccountGuard,
     Guard,
+    GuardState,
     Limit,
     MaxClockOffset,
     MaxDataAge,
+    MaxDayLoss,
     MaxDrawdown,
     MaxExposure,
+    MaxLoss,
     MaxOrderNotional,
     MaxOrderRate,
     MaxOrdersPerSignal,
     MaxPosition,
     MaxRejects,
+    MinProbabilisticSharpe,
     NoDuplicateOrder,
+    NotANumber,
     OrderLimit,
     Readings,
 )
+from deskwatch.client.link import NoLink
 from harness import report, spread, versions
 
 BEGIN_SECONDS = 1_641_038_400.0
@@ -52,18 +68,49 @@ def limits() -> list[Limit | OrderLimit | MaxRejects]:
     ]
 
 
-def armed_guard() -> Guard:
+def armed_guard(account: AccountGuard | None = None) -> Guard:
     """Return a guard that lets orders through."""
-    guard = Guard(limits(), name="bench", clock=lambda: BEGIN_SECONDS)
+    guard = Guard(limits(), name="bench", clock=lambda: BEGIN_SECONDS, account=account)
     guard.note_clock_offset(0.01)
     guard.note_market_time(BEGIN_SECONDS)
     guard.check(Readings(equity=1e12))
     return guard
 
 
-def measure(orders: int, warm_up: int) -> list[int]:
-    """Return the nanoseconds of each call."""
-    guard, sizes = armed_guard(), random.Random(1)
+@dataclass(frozen=True)
+class OwnLimit:
+    """A limit of the user's own, so that there are ten on readings."""
+
+    number: int
+    threshold: float = 1e15
+    then: GuardState = GuardState.HALTED
+
+    @property
+    def name(self) -> str:
+        return f"own_{self.number}"
+
+    def measure(self, readings: Readings) -> float:
+        return readings.equity
+
+    def describe(self, value: float) -> str:
+        return f"{value}"
+
+
+def reading_limits() -> list[Limit]:
+    """Return ten limits on readings; the tenth is the one that every guard has."""
+    known: list[Limit] = [
+        MaxDrawdown(0.9),
+        MaxDayLoss(ratio=0.9),
+        MaxLoss(1e6, ratio=0.9),
+        MinProbabilisticSharpe(0.01),
+        NotANumber(),
+    ]
+    return [*known, *(OwnLimit(number) for number in range(10 - len(known)))]
+
+
+def measure_orders(guard: Guard, orders: int, warm_up: int) -> list[int]:
+    """Return the nanoseconds of each call of ``allow_order``."""
+    sizes = random.Random(1)
     taken, refused = [], 0
     for number in range(warm_up + orders):
         now = BEGIN_SECONDS + number / 100
@@ -77,6 +124,38 @@ def measure(orders: int, warm_up: int) -> list[int]:
     if refused:
         raise RuntimeError(f"{refused} of {warm_up + orders} orders were refused; all should have passed")
     return taken[warm_up:]
+
+
+def measure_judge(readings: int, warm_up: int) -> list[int]:
+    """Return the nanoseconds of each check of readings."""
+    guard, taken = Guard(reading_limits(), name="bench-judge"), []
+    for number in range(warm_up + readings):
+        now = Readings(1e6 + number % 7, 0.01, 5.0, 0.001, 0.0, 0.9, 90)
+        began = time.perf_counter_ns()
+        guard.judge(now)
+        taken.append(time.perf_counter_ns() - began)
+    return taken[warm_up:]
+
+
+def measure_marks(marks: int, warm_up: int) -> tuple[list[int], list[int]]:
+    """Return the nanoseconds of each ``record_mark``, with the guard and without."""
+    guard = Guard(reading_limits(), name="bench-mark")
+    both = [
+        TradingMetrics(name, starting_equity=1e6, guard=one, registry=Registry(), link=NoLink()).bind("BTC")
+        for name, one in (("guarded", guard), ("bare", None))
+    ]
+    for recorder in both:
+        recorder.record_fill("BUY", 10, 100.0)
+    taken: tuple[list[int], list[int]] = ([], [])
+    for number in range(warm_up + marks):
+        price = 100.0 + number % 13 / 8
+        for recorder, into in zip(both, taken, strict=True):
+            began = time.perf_counter_ns()
+            recorder.record_mark(price)
+            into.append(time.perf_counter_ns() - began)
+    if guard.state is not GuardState.ACTIVE:
+        raise RuntimeError(f"the guard tripped: {guard.latched.reason}")
+    return taken[0][warm_up:], taken[1][warm_up:]
 
 
 def timer_ns(times: int = 10_000) -> Sequence[int]:
@@ -93,15 +172,26 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=20_000)
     parser.add_argument("--warm-up", type=int, default=2_000)
     arguments = parser.parse_args()
-    calls = spread(measure(arguments.orders, arguments.warm_up))
+    count = (arguments.orders, arguments.warm_up)
+    account = AccountGuard(limits(), name="bench-account", clock=lambda: BEGIN_SECONDS)
+    orders = spread(measure_orders(armed_guard(), *count))
+    judged = spread(measure_judge(*count))
+    guarded, bare = measure_marks(*count)
     report(
         "guard",
         versions=versions(),
         limits=len(limits()),
-        allow_order_ns=calls,
+        allow_order_ns=orders,
+        allow_order_account_ns=spread(measure_orders(armed_guard(account), *count)),
+        judge_ns=judged,
+        record_mark_ns=spread(guarded),
+        record_mark_bare_ns=spread(bare),
         timer_ns=spread(timer_ns())["p50"],
         budget_ns=BUDGET_NS,
-        within_budget=all(calls[name] <= most for name, most in BUDGET_NS.items()),
+        within_budget={
+            name: all(calls[part] <= most for part, most in BUDGET_NS.items())
+            for name, calls in (("allow_order", orders), ("judge", judged))
+        },
     )
 
 

@@ -22,7 +22,21 @@ from deskwatch.config import settings_table
 
 FOLDER = Path(__file__).parents[1] / "docs/reference"
 SOURCE = Path(__file__).parents[1] / "src/deskwatch"
-COMMANDS = ("run", "up", "init", "demo", "query", "guard status", "guard reset", "check rules", "test rules")
+COMMANDS = (
+    "run",
+    "up",
+    "init",
+    "demo",
+    "query",
+    "guard status",
+    "guard halt",
+    "guard reduce",
+    "guard reset",
+    "fills import",
+    "fills export",
+    "check rules",
+    "test rules",
+)
 
 
 def settings_page() -> str:
@@ -106,8 +120,14 @@ def dialects_page() -> str:
     )
     out.write("[how to use one](../recorders/dialects.md). `{currency}` is the account's, in small letters.\n")
     for dialect in filter(_is_written, DIALECTS):
+        rows = import_module(f"deskwatch.catalog.dialects.{dialect}").ROWS
+        if not rows:
+            out.write(
+                f"\n## {dialect}\n\nIts names are those in [Metrics](metrics.md); `ServiceMetrics` records them.\n"
+            )
+            continue
         out.write(f"\n## {dialect}\n\n| metric | type | labels | unit | from |\n|---|---|---|---|---|\n")
-        for row in import_module(f"deskwatch.catalog.dialects.{dialect}").ROWS:
+        for row in rows:
             labels = ", ".join(f"`{label}`" for label in row.target.labels)
             out.write(f"| `{row.target.name}` | {row.target.kind} | {labels} | {row.target.unit} | {_source(row)} |\n")
     return out.getvalue()

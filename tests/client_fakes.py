@@ -10,12 +10,16 @@ class CollectingLink:
 
     def __init__(self) -> None:
         self.records: list[dict[str, Any]] = []
+        self.heeded: list[Any] = []
 
     def send(self, record: dict[str, Any], *, urgent: bool = False) -> None:
         self.records.append({**record, "urgent": urgent})
 
     def announce(self, metrics_url: str | None, now_ms: int) -> None:
         self.records.append({"kind": "hello", "metrics_url": metrics_url, "ts_ms": now_ms})
+
+    def heed(self, guard: Any) -> None:
+        self.heeded.append(guard)
 
     def close(self, timeout_seconds: float = 2.0) -> bool:
         return True

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from services import postgres_server, redis_server
 
 VARIABLES = {
     "prometheus": "DESKWATCH_PROMETHEUS",
     "promtool": "DESKWATCH_PROMTOOL",
     "alertmanager": "DESKWATCH_ALERTMANAGER",
     "chromium": "DESKWATCH_CHROMIUM",
+    "redis": "DESKWATCH_REDIS",
+    "postgres": "DESKWATCH_POSTGRES",
+    "postgres_exporter": "DESKWATCH_POSTGRES_EXPORTER",
+    "redis_exporter": "DESKWATCH_REDIS_EXPORTER",
+    "node_exporter": "DESKWATCH_NODE_EXPORTER",
     "pushgateway": "DESKWATCH_PUSHGATEWAY",
     "airflow": "DESKWATCH_AIRFLOW",
     "freqtrade": "DESKWATCH_FREQTRADE",
@@ -39,3 +46,17 @@ def real_program() -> Callable[[str], str]:
         pytest.skip(missing)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def redis_url(real_program: Callable[[str], str]) -> Iterator[str]:
+    """The URL of a real Redis that all tests of the run share; use a database number or key names of your own."""
+    with redis_server(real_program("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(real_program: Callable[[str], str]) -> Iterator[str]:
+    """The URL of a real PostgreSQL that all tests of the run share; make a database or tables of your own."""
+    with postgres_server(real_program("postgres")) as url:
+        yield url

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from client_fakes import CollectingLink, ManualSeconds
-from deskwatch.client.guard import Allowed, Guard, Limit, MaxRejects, OrderLimit, Readings
+from deskwatch.client.guard import AccountGuard, Allowed, Guard, Limit, MaxRejects, OrderLimit, Readings
 
 NOW = 1_641_038_400.0
 
@@ -13,9 +13,9 @@ NOW = 1_641_038_400.0
 class Desk:
     """A guard at equity 1,000 that is asked for orders of BTC at a price of 100."""
 
-    def __init__(self, *limits: Limit | OrderLimit | MaxRejects) -> None:
+    def __init__(self, *limits: Limit | OrderLimit | MaxRejects, account: AccountGuard | None = None) -> None:
         self.link = CollectingLink()
-        self.guard = Guard(limits, link=self.link, clock=ManualSeconds(NOW))
+        self.guard = Guard(limits, link=self.link, clock=ManualSeconds(NOW), account=account)
         self.guard.check(Readings(equity=1000.0))
 
     def order(self, quantity: object = 1.0, side: str = "BUY", symbol: str = "BTC", **more: Any) -> Allowed:

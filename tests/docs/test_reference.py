@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from deskwatch.client.command import CommandResult
+from deskwatch.client.guard import Allowed
 from deskwatch.errors import DeliveryReason, QueryReason, ScrapeReason, StorageReason
 from deskwatch.model import EventKind
 
@@ -32,9 +34,13 @@ def test_every_event_is_explained_and_no_other() -> None:
     assert named_in("events.md") == {str(kind) for kind in EventKind}
 
 
-@pytest.mark.parametrize("reasons", [ScrapeReason, QueryReason, StorageReason, DeliveryReason])
+@pytest.mark.parametrize("reasons", [ScrapeReason, QueryReason, StorageReason, DeliveryReason, CommandResult])
 def test_every_reason_is_explained(reasons: type[StrEnum]) -> None:
     assert {str(reason) for reason in reasons} <= named_in("reasons.md")
+
+
+def test_every_answer_of_the_guard_but_yes_is_explained() -> None:
+    assert {str(answer) for answer in Allowed if not answer} <= named_in("reasons.md")
 
 
 def test_every_link_between_the_pages_leads_somewhere() -> None:

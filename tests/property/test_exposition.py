@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from deskwatch.client import Registry
 from deskwatch.errors import ParseError, ScrapeError
 from deskwatch.server.ingest import Parser
 
@@ -60,6 +61,29 @@ def test_what_the_client_library_writes_is_read_as_it_reads_it(first, second):
         got, wanted = ours(parser, body), theirs(body)
         assert got.keys() == wanted.keys()
         assert all(same(got[key], wanted[key]) for key in wanted)
+
+
+@given(LABELS)
+@settings(max_examples=100, deadline=None)
+def test_our_registry_writes_what_the_client_library_writes(rows):
+    """The same records give the same series, whoever reads them: prometheus-client's parser, and ours."""
+    registry = Registry()
+    gauge = registry.gauge("g", 'help "x" \\ \n y', ["a", "b"])
+    counter, histogram = registry.counter("c_total", "c", ["a"]), registry.histogram("h", "h")
+    for first, second, value in rows:
+        gauge.labels(first, second).set(value)
+        counter.labels(first).inc(1.5)
+        histogram.observe(1.0)
+    body = registry.expose(with_prometheus_client=False)
+    wanted = {key: value for key, value in theirs(exposition(rows)).items() if not created(key)}
+    for read in (theirs(body), ours(Parser({}), body)):
+        got = {key: value for key, value in read.items() if dict(key)["__name__"] != "deskwatch_client_drops_total"}
+        assert got.keys() == wanted.keys()
+        assert all(same(got[key], wanted[key]) for key in wanted)
+
+
+def created(labels):
+    return dict(labels)["__name__"].endswith("_created")
 
 
 @given(st.binary(max_size=300) | st.text(alphabet='ab{}=",# \t\n\\0.1eE+-_NaInf', max_size=200).map(str.encode))

@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import deskwatch
 from client_fakes import CollectingLink
 from deskwatch import (
+    AccountGuard,
     AlertManager,
     BotMetrics,
     BrokerMetrics,
@@ -33,6 +34,7 @@ from deskwatch import (
     MLMetrics,
     PipelineMetrics,
     Registry,
+    ServiceMetrics,
     TradingMetrics,
 )
 from deskwatch.dialects import crypto_quant
@@ -42,16 +44,24 @@ from hostile import anything
 Make = Callable[[Registry], Any]
 
 
-def a_guard() -> Guard:
-    limits = [MaxDrawdown(0.1), MaxDayLoss(amount=5), MaxOrderRate(3)]
-    return Guard(limits, link=CollectingLink(), on_trip=lambda _trip: 1 / 0)
+LIMITS = [MaxDrawdown(0.1), MaxDayLoss(amount=5), MaxOrderRate(3)]
+
+
+def a_guard(account: AccountGuard | None = None) -> Guard:
+    return Guard(LIMITS, link=CollectingLink(), on_trip=lambda _trip: 1 / 0, account=account)
+
+
+def an_account() -> AccountGuard:
+    return AccountGuard(LIMITS, link=CollectingLink(), on_trip=lambda _trip: 1 / 0)
 
 
 RECORDERS: dict[str, Make] = {
+    "AccountGuard": lambda _registry: an_account(),
     "AlertManager": lambda registry: AlertManager(registry=registry, link=CollectingLink()),
     "Counter": lambda registry: registry.counter("hits_total", "."),
     "Gauge": lambda registry: registry.gauge("level", "."),
     "Guard": lambda _registry: a_guard(),
+    "Guard on an account": lambda _registry: a_guard(an_account()),
     "Histogram": lambda registry: registry.histogram("wait_seconds", "."),
     "TradingMetrics": lambda registry: TradingMetrics(
         "s", starting_equity=100, registry=registry, guard=a_guard(), link=CollectingLink()
@@ -75,6 +85,12 @@ RECORDERS: dict[str, Make] = {
     "algo_trade.AlgoTradeExporter": AlgoTradeExporter,
     "crypto_quant.TradingMetrics": lambda registry: crypto_quant.TradingMetrics(registry=registry),
     "Family": lambda registry: registry.counter("bound_total", ".", ("a", "b")),
+    "ServiceMetrics": lambda registry: ServiceMetrics(registry, link=CollectingLink()),
+    "EndpointRecorder": lambda registry: ServiceMetrics(registry).bind_request("GET", "/"),
+    "DatabaseRecorder": lambda registry: ServiceMetrics(registry).bind_database("products"),
+    "CommandRecorder": lambda registry: ServiceMetrics(registry).bind_command("GET"),
+    "TaskRecorder": lambda registry: ServiceMetrics(registry).bind_task("sync"),
+    "PlatformRecorder": lambda registry: ServiceMetrics(registry).bind_platform("ebay"),
 }
 
 OTHERWISE: dict[str, str] = {
@@ -82,7 +98,9 @@ OTHERWISE: dict[str, str] = {
     "Allowed": "an answer",
     "Confirm": "a declaration: misuse raises, tests/unit/client/guard/test_limits.py",
     "Exporter": "serves; tests/integration/client/test_exporter.py",
+    "FillArchive": "a declaration; it keeps what TradingMetrics has checked",
     "GuardState": "a value",
+    "HostMetrics": "records nothing that it is given; tests/unit/client/service/test_host.py",
     "Instrument": "a declaration: misuse raises, tests/unit/client/trading/test_instruments.py",
     "Intent": "a value",
     "Ledger": "takes what TradingMetrics has checked",
@@ -96,8 +114,9 @@ OTHERWISE: dict[str, str] = {
     **dict.fromkeys((name for name in deskwatch.__all__ if name.startswith(("Max", "Min", "No"))), "a declaration"),
 }
 
-INSIDE = {"write", "only", "attach", "judge", "carry_out", "check"}
-"""Calls between our own parts, which pass what they made themselves; ``check`` is in test_recording.py."""
+INSIDE = {"write", "only", "attach", "judge", "carry_out", "check", "join", "hear", "tighten", "answer"}
+"""Calls between our own parts, which pass what they made themselves; ``check`` is in test_recording.py, and what a
+command may be in test_obey.py."""
 
 WAITING = {"start_server", "stop_server", "push", "flush", "after_fork", "reset"}
 """Calls that say that they wait, open a socket or write a file, and the one that the interpreter makes after a fork."""

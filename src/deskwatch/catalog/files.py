@@ -48,6 +48,15 @@ def runbook_text(name: str) -> str:
     return _text("runbooks", name, ".md")
 
 
+def exporter_file_text(name: str) -> str:
+    """Return one file that an exporter of the ecosystem is started with, in YAML.
+
+    Raises:
+        KeyError: The catalogue has none of that name.
+    """
+    return _text("exporters", name, ".yaml")
+
+
 def _folder(kind: str) -> Traversable:
     return files("deskwatch.catalog") / kind
 

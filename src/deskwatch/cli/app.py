@@ -28,7 +28,10 @@ def main() -> None:
     )
     from deskwatch.cli.check import rules as check_rules
     from deskwatch.cli.demo import demo
+    from deskwatch.cli.fills_export import export_fills
+    from deskwatch.cli.fills_import import import_fills
     from deskwatch.cli.guard import reset, status
+    from deskwatch.cli.guard_tighten import halt, reduce
     from deskwatch.cli.init import init
     from deskwatch.cli.query import query
     from deskwatch.cli.rule_tests import rules as test_rules
@@ -37,10 +40,16 @@ def main() -> None:
 
     for command in (run, up, init, demo, query):
         app.command(command)
-    guard = App(name="guard", help="Show or open the guard's latch of a bot.")
+    guard = App(name="guard", help="Show, tighten or open the guards of a bot.")
     guard.command(status)
+    guard.command(halt)
+    guard.command(reduce)
     guard.command(reset)
     app.command(guard)
+    fills = App(name="fills", help="Bring fills in from other programs, and give them to others.")
+    fills.command(import_fills, name="import")
+    fills.command(export_fills, name="export")
+    app.command(fills)
     check = App(name="check", help="Say what is wrong with a file before it is loaded.")
     check.command(check_rules, name="rules")
     app.command(check)

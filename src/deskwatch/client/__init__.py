@@ -4,7 +4,9 @@ Way:     a call in the strategy → [client]: registry, ledger, guard → GET /m
 """
 
 from deskwatch.client.alerts import AlertManager, AlertTemplates, Pace
+from deskwatch.client.fills import FillArchive
 from deskwatch.client.guard import (
+    AccountGuard,
     Allowed,
     Confirm,
     Guard,
@@ -23,6 +25,7 @@ from deskwatch.client.guard import (
     MaxOrdersPerSignal,
     MaxPosition,
     MaxRejects,
+    MinProbabilisticSharpe,
     NoDuplicateOrder,
     NotANumber,
     OrderLimit,
@@ -47,10 +50,12 @@ from deskwatch.client.recorders import (
     PipelineMetrics,
     PipelineRecorder,
 )
+from deskwatch.client.service import HostMetrics, ServiceMetrics
 from deskwatch.client.timing import timed
 from deskwatch.client.trading import Instrument, Ledger, SymbolRecorder, TradingMetrics
 
 __all__ = [
+    "AccountGuard",
     "AlertManager",
     "AlertTemplates",
     "Allowed",
@@ -61,10 +66,12 @@ __all__ = [
     "DropReason",
     "Exporter",
     "Family",
+    "FillArchive",
     "Gauge",
     "Guard",
     "GuardState",
     "Histogram",
+    "HostMetrics",
     "Instrument",
     "Intent",
     "LatchState",
@@ -86,6 +93,7 @@ __all__ = [
     "MaxPosition",
     "MaxRejects",
     "MetricsExporter",
+    "MinProbabilisticSharpe",
     "ModelRecorder",
     "Monitored",
     "NoDuplicateOrder",
@@ -99,6 +107,7 @@ __all__ = [
     "Readings",
     "Registry",
     "Rotation",
+    "ServiceMetrics",
     "SymbolRecorder",
     "TradingMetrics",
     "Trip",

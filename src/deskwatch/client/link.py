@@ -1,6 +1,6 @@
 """Ship records to the monitor from a thread of its own.
 
-Way:     recorders, guard → [link] → POST /api/ingest/records.
+Way:     recorders, guard → [link] → POST /api/ingest/records; what its answer commands → obey → guard.
 Threads: ``send`` appends to a bounded queue and returns. One daemon thread a process, started with the first record,
          takes from it, and is the only one that opens a socket. A forked child starts with an empty queue.
 Time:    wall milliseconds stand in the records; waiting goes by the monotonic clock.
@@ -23,6 +23,7 @@ import orjson
 from deskwatch.client import diagnostics
 from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.metrics import DropReason, Drops, default_registry
+from deskwatch.client.obey import Commanded, Obedience
 from deskwatch.client.transport import Answer, post
 
 URL_VARIABLE: Final = "DESKWATCH_URL"
@@ -59,6 +60,10 @@ class RecordSink(Protocol):
         """Say that this process is here, and where its metrics are."""
         ...
 
+    def heed(self, guard: Commanded) -> None:
+        """Let the monitor's commands reach a guard."""
+        ...
+
     def close(self, timeout_seconds: float = EXIT_FLUSH_SECONDS) -> bool:
         """Send what is left, for so long at most, and say whether all of it went."""
         ...
@@ -73,6 +78,9 @@ class NoLink:
     def announce(self, metrics_url: str | None, now_ms: int) -> None:
         """Tell nobody."""
 
+    def heed(self, guard: Commanded) -> None:
+        """Nobody commands it."""
+
     def close(self, timeout_seconds: float = EXIT_FLUSH_SECONDS) -> bool:  # noqa: ARG002
         """Say that nothing is left."""
         return True
@@ -85,12 +93,17 @@ class Link:
         send_batch: Sends one body and says what came of it.
         bot: The name under which the server knows this bot.
         drops: Counts what was dropped.
+        obedience: Hears what the monitor commands in its answers; without one it commands nothing.
+
+    Attributes:
+        obedience: As given.
     """
 
-    def __init__(self, send_batch: Post, bot: str, drops: Drops) -> None:
+    def __init__(self, send_batch: Post, bot: str, drops: Drops, obedience: Obedience | None = None) -> None:
         self._post = send_batch
         self._bot = bot
         self._drops = drops
+        self.obedience = obedience
         self._hello: Record | None = None
         self._begin()
         renew_after_fork(self)
@@ -129,6 +142,11 @@ class Link:
         build = os.environ.get(BUILD_VARIABLE)
         self._hello = {"kind": "hello", "ts_ms": now_ms, "metrics_url": metrics_url, "build": build, "python": python}
         self.send({**self._hello, "pid": os.getpid()}, urgent=True)
+
+    def heed(self, guard: Commanded) -> None:
+        """Let the monitor's commands reach a guard."""
+        if self.obedience is not None:
+            self.obedience.heed(guard)
 
     @property
     def queued(self) -> int:
@@ -245,12 +263,14 @@ def link_from(environment: Mapping[str, str], drops: Drops) -> RecordSink:
     url = environment.get(URL_VARIABLE)
     if not url:
         return NoLink()
-    token = environment.get(TOKEN_VARIABLE, "")
+    token, bot = environment.get(TOKEN_VARIABLE, ""), environment.get(BOT_VARIABLE, "bot")
+    obedience = Obedience(bot, token)
 
     def send_batch(body: bytes) -> Answer:
-        return post(url.rstrip("/") + RECORDS_PATH, body, token=token, timeout_seconds=REQUEST_SECONDS)
+        address = url.rstrip("/") + RECORDS_PATH
+        return post(address, body, token=token, timeout_seconds=REQUEST_SECONDS, hear=obedience.hear)
 
-    return Link(send_batch, environment.get(BOT_VARIABLE, "bot"), drops)
+    return Link(send_batch, bot, drops, obedience)
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -58,7 +58,9 @@ class Reply:
         return Answer.RETRY if self.status >= 500 or self.status in _RETRYABLE else Answer.REFUSED
 
 
-def post(url: str, body: bytes, *, token: str, timeout_seconds: float) -> Answer:
+def post(
+    url: str, body: bytes, *, token: str, timeout_seconds: float, hear: Callable[[bytes], None] | None = None
+) -> Answer:
     """Send a JSON body.
 
     Args:
@@ -66,13 +68,17 @@ def post(url: str, body: bytes, *, token: str, timeout_seconds: float) -> Answer
         body: The JSON.
         token: For ``Authorization: Bearer``.
         timeout_seconds: For everything together.
+        hear: Told what the body of a 200 says.
 
     Raises:
         OSError: The server could not be reached or did not answer in time.
         ValueError: What came back is not HTTP.
     """
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    return exchange("POST", url, body, headers, timeout_seconds=timeout_seconds).answer
+    reply = exchange("POST", url, body, headers, timeout_seconds=timeout_seconds)
+    if reply.status == 200 and hear is not None:
+        hear(reply.body)
+    return reply.answer
 
 
 def exchange(

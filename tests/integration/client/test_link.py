@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from deskwatch.client.command import Command, CommandResult, write_commands
 from deskwatch.client.link import MAX_BATCH, MAX_QUEUED, Link, NoLink, link_from
 from deskwatch.client.metrics import DropReason, Drops
 from deskwatch.client.transport import Answer
@@ -25,6 +26,8 @@ class Monitor:
         self.bodies: list[dict[str, Any]] = []
         self.tokens: set[str | None] = set()
         self.statuses: list[int] = []
+        self.answer = b""
+        self.with_length = True
         monitor = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,7 +38,10 @@ class Monitor:
                 if status < 300:
                     monitor.bodies.append(body)
                 self.send_response(status)
+                if monitor.answer and monitor.with_length:
+                    self.send_header("Content-Length", str(len(monitor.answer)))
                 self.end_headers()
+                self.wfile.write(monitor.answer)
 
             def log_message(self, *_: object) -> None: ...
 
@@ -144,6 +150,49 @@ def test_what_comes_after_closing_is_counted(link: Link, drops: Drops) -> None:
     link.close()
     link.send({"kind": "fill"})
     assert drops.read()[DropReason.CLOSED] == 1
+
+
+class Obeying:
+    """A guard that does what it is told, and keeps it."""
+
+    strategy = "mom"
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def tighten(self, state: str, reason: str, epoch: int, nonce: str = "") -> CommandResult:
+        self.told.append(f"{state} {reason} {epoch}")
+        return CommandResult.OBEYED
+
+    def answer(self, nonce: str, result: CommandResult) -> None: ...
+
+
+def halt(reason: str = "the news", token: str = "s3cret") -> bytes:
+    now_ms = int(time.time() * 1000)
+    return write_commands([Command("alpha", "mom", "HALTED", 0, reason, "n1", now_ms, now_ms + 60_000)], token)
+
+
+@pytest.mark.parametrize("with_length", [True, False])
+def test_what_the_monitor_answers_reaches_the_guard(link: Link, monitor: Monitor, *, with_length: bool) -> None:
+    guard = Obeying()
+    link.heed(guard)
+    monitor.statuses, monitor.answer, monitor.with_length = [200, 200], halt(), with_length
+    link.send({"kind": "heartbeat"})
+    assert eventually(lambda: guard.told == ["HALTED the news 0"])
+    link.send({"kind": "heartbeat"})
+    assert eventually(lambda: len(monitor.records) == 2)
+    assert guard.told == ["HALTED the news 0"], "the same nonce once"
+
+
+@pytest.mark.parametrize("answer", [halt(token="other"), halt("x" * 70_000), b"[" * 60_000, b"\0\xff", halt()[:-9]])
+def test_an_answer_that_is_no_command_loses_no_record(link: Link, monitor: Monitor, answer: bytes) -> None:
+    guard = Obeying()
+    link.heed(guard)
+    monitor.statuses, monitor.answer = [200], answer
+    link.send({"kind": "fill", "n": 1})
+    assert eventually(lambda: sum(tally.read() for tally in link.obedience.results.values()) == 1)  # type: ignore[union-attr]
+    assert link.close()
+    assert (guard.told, len(monitor.records)) == ([], 1)
 
 
 def test_a_child_sends_its_own_and_nothing_of_its_parents(monitor: Monitor, drops: Drops) -> None:

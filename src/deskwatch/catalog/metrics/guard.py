@@ -13,3 +13,9 @@ GUARD_TRIPS: Final = Metric(
     "guard_trips_total", "counter", "How often a limit tripped the guard.", ("strategy", "limit")
 )
 GUARD_EPOCH: Final = Metric("guard_epoch", "gauge", "How often the guard was reset.", ("strategy",))
+GUARD_REFUSALS: Final = Metric(
+    "guard_refusals_total", "counter", "Orders that the guard refused, by its answer.", ("strategy", "reason")
+)
+GUARD_COMMANDS: Final = Metric(
+    "guard_commands_total", "counter", "Commands of the monitor to this bot, by what became of them.", ("result",)
+)

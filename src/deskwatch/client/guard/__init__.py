@@ -3,11 +3,12 @@
 Way:     recorders, orders → [guard] → the gate before the bot's orders, the latch on disk, the monitor.
 """
 
+from deskwatch.client.guard.account_guard import AccountGuard
 from deskwatch.client.guard.declared import AT_ONCE, Confirm
 from deskwatch.client.guard.feed_limits import MaxClockOffset, MaxDataAge, MaxRejects
 from deskwatch.client.guard.guard import Guard
 from deskwatch.client.guard.latch import LatchState
-from deskwatch.client.guard.limits import Limit, MaxDayLoss, MaxDrawdown, MaxLoss, NotANumber
+from deskwatch.client.guard.limits import Limit, MaxDayLoss, MaxDrawdown, MaxLoss, MinProbabilisticSharpe, NotANumber
 from deskwatch.client.guard.order_counts import MaxOrderRate, MaxOrdersPerSignal, NoDuplicateOrder
 from deskwatch.client.guard.order_limits import OrderLimit
 from deskwatch.client.guard.order_sizes import MaxExposure, MaxOrderNotional, MaxPosition
@@ -15,6 +16,7 @@ from deskwatch.client.guard.state import Allowed, GuardState, Intent, Readings, 
 
 __all__ = [
     "AT_ONCE",
+    "AccountGuard",
     "Allowed",
     "Confirm",
     "Guard",
@@ -33,6 +35,7 @@ __all__ = [
     "MaxOrdersPerSignal",
     "MaxPosition",
     "MaxRejects",
+    "MinProbabilisticSharpe",
     "NoDuplicateOrder",
     "NotANumber",
     "OrderLimit",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,6 +82,13 @@ def check_name(what: str, value: object) -> None:
     """Raise ``ValueError`` unless the value is a text that is not empty."""
     if not isinstance(value, str) or not value:
         raise ValueError(f"{what} must be a text such as 'BTC', was {value!r}")
+
+
+def check_once(what: str, names: Sequence[str]) -> None:
+    """Raise ``ValueError`` if a name is there twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"each {what} is given once, {', '.join(twice)} was given twice")
 
 
 def check_confirm(limit: str, confirm: object) -> None:

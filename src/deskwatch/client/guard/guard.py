@@ -8,29 +8,36 @@ Source:  reliability, "Latch" and section 4 ("Fail open": never raises, closed w
 
 from __future__ import annotations
 
-import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from deskwatch.client import diagnostics, untrusted
+from deskwatch.client.command import CommandResult
 from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.guard import latch
+from deskwatch.client.guard.counts import COMMAND_LIMIT, MANUAL_LIMIT, GuardCounts
+from deskwatch.client.guard.declared import check_once
 from deskwatch.client.guard.feed_limits import MaxRejects
-from deskwatch.client.guard.latch import LATCH_LIMIT, STATE_DIR_VARIABLE, LatchState
+from deskwatch.client.guard.latch import LatchState
 from deskwatch.client.guard.limits import NotANumber
 from deskwatch.client.guard.order import read_intent
 from deskwatch.client.guard.order_calls import AnyLimit, OrderCalls
 from deskwatch.client.guard.order_limits import OrderLimit
-from deskwatch.client.guard.state import Allowed, GuardState, Intent, Readings, Trip
+from deskwatch.client.guard.standing import Standing
+from deskwatch.client.guard.state import Allowed, GuardState, Readings, Trip
+from deskwatch.client.guard.telling import Telling
 from deskwatch.client.guard.watch import Level, ReadingWatch, Watch
 from deskwatch.client.link import RecordSink, default_link
 from deskwatch.client.metrics import DropReason, default_registry
 
-MANUAL_LIMIT: Final = "manual"
-"""The name that stands for a limit when a person or the bot's own code pulled the cord."""
+if TYPE_CHECKING:
+    from deskwatch.client.guard.account_guard import AccountGuard
+
+_COMMANDED: Final = {"REDUCING": GuardState.REDUCING, "HALTED": GuardState.HALTED}
 
 
 class Guard(OrderCalls):
@@ -42,14 +49,21 @@ class Guard(OrderCalls):
     Args:
         limits: What to hold; a missing equity trips always.
         on_trip: Called with the ``Trip``, in the thread of the recording call; closes positions by the bot's own code.
+            When the monitor commands the trip, it is a thread of its own.
+        account: The guard of the account on which the strategy trades: an order must pass both.
         latch_path: Where the latch is kept. By default in the directory that ``deskwatch run`` names; without one
             the latch lives only as long as the process.
         name: Tells several guards of a bot apart; guards of the same name share a latch on disk.
         link: Where the monitor is told.
         clock: Gives the wall time in seconds.
 
+    Attributes:
+        name: As given.
+        account: As given.
+        counts: What it did so far.
+
     Raises:
-        ValueError: Two limits have the same name.
+        ValueError: Two limits have the same name, or the account is no ``AccountGuard``.
     """
 
     def __init__(
@@ -57,104 +71,125 @@ class Guard(OrderCalls):
         limits: Iterable[AnyLimit] = (),
         *,
         on_trip: Callable[[Trip], object] | None = None,
+        account: AccountGuard | None = None,
         latch_path: Path | str | None = None,
         name: str = "default",
         link: RecordSink | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        if account is not None and not hasattr(account, "hear"):
+            raise ValueError(f"account must be an AccountGuard, was {account!r}")
         given = _with_not_a_number(limits)
-        super().__init__(given, clock=clock, drops=default_registry().drops)
+        drops = default_registry().drops
+        standing = Standing(latch.place(latch_path, name), name=name, drops=drops, now_ms=self._now_ms)
+        counts = GuardCounts(limit.name for limit in given if limit.then is not None)
+        super().__init__(given, standing=standing, counts=counts, account=account, clock=clock, drops=drops)
         self._readings = [ReadingWatch(limit) for limit in given if not isinstance(limit, OrderLimit | MaxRejects)]
+        self._hot = [(watch.measure, watch) for watch in self._readings]
         self.name = name
-        self.strategy = name
+        self._telling = Telling(link if link is not None else default_link(), standing, name, self._now_ms)
         self._on_trip = on_trip
-        self._link = link if link is not None else default_link()
-        self._changing = threading.RLock()
-        self._path = _latch_path(latch_path, name)
-        self._armed = False
-        self._entries_open = False
-        self._latch = self._latch_at_start()
+        self._trips: deque[Trip] = deque()
         renew_after_fork(self)
 
     @property
     def state(self) -> GuardState:
         """What is let through now."""
-        return self._latch.state
+        return self._standing.latched.state
 
     @property
     def epoch(self) -> int:
         """How often the guard was reset."""
-        return self._latch.epoch
+        return self._standing.latched.epoch
 
     @property
     def latched(self) -> LatchState:
         """What tripped it, when and why."""
-        return self._latch
+        return self._standing.latched
 
     @property
     def watches(self) -> list[Watch]:
         """The limits with their last values."""
         return [*self._readings, *self._order_watches]
 
-    def attach(self, strategy: str) -> None:
-        """Speak for this strategy from now on."""
-        self.strategy = strategy
+    @property
+    def strategy(self) -> str:
+        """For whom it speaks: the label ``strategy`` of its metrics; its name until it was attached."""
+        return self._telling.strategy
+
+    @property
+    def link(self) -> RecordSink:
+        """Where the monitor is told."""
+        return self._telling.link
+
+    def attach(self, strategy: str, currency: str = "") -> None:
+        """Speak for this strategy from now on, and let the monitor's commands for it reach this guard.
+
+        Raises:
+            ValueError: The account has another currency: its equity could not be summed up.
+        """
+        if self.account is not None:
+            self.account.join(strategy, currency)
+        self._telling.strategy = strategy
+        self._telling.introduce(self)
 
     def arm(self) -> None:
         """Open the gate if the latch is open: from now on the limits are being held."""
-        if self._armed:
+        if self._standing.armed:
             return
-        with self._changing:
-            self._armed = True
-            self._entries_open = self._latch.state is GuardState.ACTIVE
+        self._telling.introduce(self)
+        self._standing.arm()
 
     def allow_entry(self) -> bool:
         """Say whether an order that opens or adds to a position may go out."""
-        return self._entries_open
+        return self._standing.entries_open and self._above.entries_open
 
     def allow(self, intent: str) -> Allowed:
         """Say whether an order may go out, and why not; never raises.
 
         ACTIVE lets everything through, REDUCING exits and cancels, HALTED only cancels: what is still open then is
-        closed by ``on_trip``, through the bot's own code and not through this gate.
+        closed by ``on_trip``, through the bot's own code and not through this gate. The account's guard is asked too.
         """
         known = read_intent(intent)
-        if known is Intent.CANCEL:
-            return Allowed.YES
         if known is None:
-            return Allowed.UNKNOWN_INTENT
-        state = self._latch.state
-        if state is GuardState.HALTED:
-            return Allowed.HALTED
-        if not self._armed:
-            return Allowed.NOT_ARMED
-        if state is GuardState.ACTIVE or known is Intent.EXIT:
-            return Allowed.YES
-        return Allowed.REDUCING
+            return self.counts.refused(Allowed.UNKNOWN_INTENT)
+        answer = self.counts.refused(self._standing.answer(known))
+        if answer is Allowed.YES and self.account is not None:
+            return self.account.allow(known)
+        return answer
 
     def check(self, readings: Readings) -> Trip | None:
         """Hold the limits against the readings, and do all that follows if one is reached."""
+        self._telling.introduce(self)
         trip = self.judge(readings)
         self.arm()
-        if trip is not None:
-            self.carry_out(trip)
+        self.carry_out_trips()
         return trip
 
     def judge(self, readings: Readings) -> Trip | None:
         """Hold the limits against the readings; a reached one closes the gate in memory, at once.
 
         Returns:
-            The trip that ``carry_out`` must then be given, or ``None``.
+            The trip, if there was one; ``carry_out_trips`` must be called soon, by whichever thread.
         """
         worst: Watch | None = None
-        self._know_equity(readings.equity)
-        for watch in self._readings:
-            level = watch.update(readings)
-            if level is Level.WARN:
-                self._warn(watch)
-            elif level is Level.REACHED and (worst is None or watch.severity > worst.severity):
-                worst = watch
-        return self._trip(worst) if worst is not None else None
+        self._gate.follow_equity(readings.equity)
+        for measure, watch in self._hot:
+            try:
+                value = measure(readings)
+                is_calm = value < watch.calm_below
+            except Exception:  # noqa: BLE001  (a limit of the user's own; ``update`` takes it as reached)
+                is_calm = False
+            if is_calm:
+                watch.value = value
+            else:
+                worst = self._worse(worst, watch, watch.update(readings))
+        trip = self._trip(worst) if worst is not None else None
+        if trip is not None:
+            self._trips.append(trip)
+        if self.account is not None:
+            self.account.hear(self, readings)
+        return trip
 
     def halt(self, reason: str) -> None:
         """Stop trading now: the cord that the bot's own code or a person pulls."""
@@ -163,14 +198,53 @@ class Guard(OrderCalls):
         if trip is not None:
             self.carry_out(trip)
 
-    def carry_out(self, trip: Trip) -> None:
+    def tighten(self, state: str, reason: str, epoch: int, nonce: str = "") -> CommandResult:
+        """Go at least as far as the monitor commands, and tell it; ``on_trip`` runs in a thread of its own.
+
+        Args:
+            state: ``REDUCING`` or ``HALTED``; anything else would loosen and is refused.
+            reason: Why, for a person.
+            epoch: For which epoch it was meant.
+            nonce: Names the command in what the monitor is told.
+        """
+        result, trip = CommandResult.OBEYED, None
+        with self._standing.lock:
+            if state not in _COMMANDED:
+                result = CommandResult.LOOSENING
+            elif epoch != self.epoch:
+                result = CommandResult.OLD_EPOCH if epoch < self.epoch else CommandResult.NEW_EPOCH
+            else:
+                trip = self._close(_COMMANDED[state], COMMAND_LIMIT, reason, 0.0, 0.0)
+        if trip is None:
+            self.answer(nonce, result)
+        else:
+            self._carry_out_apart(trip, nonce)
+        return result
+
+    def answer(self, nonce: str, result: CommandResult) -> None:
+        """Tell the monitor what became of a command."""
+        change = "obeyed" if result is CommandResult.OBEYED else "refused"
+        self._telling.stands(change, COMMAND_LIMIT, result.value, nonce)
+
+    def carry_out_trips(self) -> None:
+        """Carry out what ``judge`` found, here and in the account's guard."""
+        while self._trips:
+            try:
+                trip = self._trips.popleft()
+            except IndexError:  # another thread carries it out
+                break
+            self.carry_out(trip)
+        if self.account is not None:
+            self.account.carry_out_trips()
+
+    def carry_out(self, trip: Trip, nonce: str = "") -> None:
         """Put the trip on disk, tell the monitor, and let the bot close its positions.
 
         The monitor is told before ``on_trip``, not after: telling is one append to a queue, while ``on_trip`` talks to
         a venue and may hang, and then a person must know.
         """
-        self._write(trip)
-        self._send("tripped", trip)
+        self._standing.write()
+        self._telling.tell("tripped", trip, nonce)
         if self._on_trip is None:
             return
         try:
@@ -185,36 +259,25 @@ class Guard(OrderCalls):
         Returns:
             Whether it is open; a latch that cannot be written stays closed.
         """
-        try:
-            opened = self._opened(reason)
-        except (OSError, ValueError) as error:
-            diagnostics.say("latch", f"guard {self.name} could not be reset: {error}")
+        if self._standing.reset(reason) is None:
             return False
-        with self._changing:
-            self._latch = opened
-            self._entries_open = self._armed
-            for watch in self.watches:
-                watch.begin_anew()
-            self.order_accepted()
-        self._send("reset", Trip(MANUAL_LIMIT, reason, 0.0, 0.0, opened.state, opened.epoch, opened.ts_ms))
+        for watch in self.watches:
+            watch.begin_anew()
+        self.order_accepted()
+        self._telling.stands("reset", MANUAL_LIMIT, reason)
         return True
 
     def after_fork(self) -> None:
-        """Take new locks; the state is the parent's."""
+        """Take new locks; the state is the parent's, and so are the trips that it carries out."""
         super().after_fork()
-        self._changing = threading.RLock()
+        self._standing.after_fork()
+        self._trips.clear()
 
-    def _latch_at_start(self) -> LatchState:
-        if self._path is None:
-            return LatchState()
-        try:
-            stored = latch.read(self._path)
-            latch.prepare(self._path)
-        except Exception as error:  # noqa: BLE001  (in doubt closed)
-            self._drops.count(DropReason.LATCH)
-            diagnostics.say("latch", f"the latch of guard {self.name} cannot be written: {error}; entries are refused")
-            return LatchState(GuardState.HALTED, 0, LATCH_LIMIT, f"the latch cannot be written: {error}")
-        return stored
+    def _worse(self, worst: Watch | None, watch: Watch, level: Level) -> Watch | None:
+        if level is Level.WARN:
+            self._warn(watch)
+        is_worse = level is Level.REACHED and (worst is None or watch.severity > worst.severity)
+        return watch if is_worse else worst
 
     def _trip(self, watch: Watch) -> Trip | None:
         limit = watch.limit
@@ -223,54 +286,19 @@ class Guard(OrderCalls):
         return self._close(limit.then, limit.name, watch.describe(), watch.value, limit.threshold)
 
     def _close(self, state: GuardState, limit: str, reason: str, value: float, threshold: float) -> Trip | None:
-        """Latch in memory; ``None`` if it is already latched as far."""
-        with self._changing:
-            if self._latch.state.severity >= state.severity:
-                return None
-            trip = Trip(limit, reason, value, threshold, state, self.epoch, self._now_ms())
-            self._latch = LatchState.of(trip)
-            self._entries_open = False
-            return trip
+        trip = self._standing.close(state, limit, reason, value, threshold)
+        if trip is not None:
+            self.counts.trips[limit].add()
+        return trip
 
-    def _write(self, trip: Trip) -> None:
-        if self._path is None:
-            return
+    def _carry_out_apart(self, trip: Trip, nonce: str) -> None:
         try:
-            latch.write(self._path, LatchState.of(trip))
-        except Exception as error:  # noqa: BLE001  (the latch in memory holds; on_trip must still run)
-            self._drops.count(DropReason.LATCH)
-            diagnostics.say("latch", f"the latch of guard {self.name} was not written: {error}; do not restart the bot")
-
-    def _opened(self, reason: str) -> LatchState:
-        if self._path is not None:
-            return latch.reset(self._path, reason, self._now_ms())
-        if not reason.strip():
-            raise ValueError("a reset needs a reason, was empty")
-        return LatchState(epoch=self.epoch + 1, reason=reason, ts_ms=self._now_ms())
+            threading.Thread(target=self.carry_out, args=(trip, nonce), name="deskwatch-command", daemon=True).start()
+        except RuntimeError:  # no thread can start now; late is better than never
+            self.carry_out(trip, nonce)
 
     def _warn(self, watch: Watch) -> None:
-        if self.state is GuardState.HALTED:
-            return
-        limit = watch.limit
-        warning = Trip(
-            limit.name, watch.describe(), watch.value, limit.threshold, self.state, self.epoch, self._now_ms()
-        )
-        self._send("warned", warning)
-
-    def _send(self, change: str, trip: Trip) -> None:
-        record: dict[str, object] = {
-            "kind": "guard",
-            "ts_ms": trip.ts_ms,
-            "strategy": self.strategy,
-            "state": trip.state.value,
-            "change": change,
-            "limit": trip.limit,
-            "reason": trip.reason,
-            "value": untrusted.finite(trip.value) or 0.0,  # NaN is no JSON
-            "threshold": trip.threshold,
-            "epoch": trip.epoch,
-        }
-        self._link.send(record, urgent=True)
+        self._telling.warn(watch)
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
@@ -280,15 +308,5 @@ def _with_not_a_number(limits: Iterable[AnyLimit]) -> list[AnyLimit]:
     given = list(limits)
     if not any(isinstance(limit, NotANumber) for limit in given):
         given.append(NotANumber())
-    names = [limit.name for limit in given]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"each limit is given once, {', '.join(twice)} was given twice")
+    check_once("limit", [limit.name for limit in given])
     return given
-
-
-def _latch_path(path: Path | str | None, name: str) -> Path | None:
-    if path is not None:
-        return Path(path)
-    state_dir = os.environ.get(STATE_DIR_VARIABLE)
-    return latch.path_in(state_dir, name) if state_dir else None

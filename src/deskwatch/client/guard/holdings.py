@@ -7,6 +7,7 @@ apart, because those of one side may be filled and those of the other not: a pos
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 MAX_SYMBOLS: Final = 10_000
@@ -14,12 +15,17 @@ MAX_SYMBOLS: Final = 10_000
 
 
 class Holding:
-    """One symbol: units held (negative when short), units of working orders, and their worth at worst."""
+    """One symbol: units held (negative when short), units of working orders, and their worth at worst.
 
-    __slots__ = ("buying", "held", "price", "selling", "worst")
+    Args:
+        calm_below: A position of less is far from every limit.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("buying", "calm_below", "held", "price", "selling", "worst")
+
+    def __init__(self, calm_below: float) -> None:
         self.held = self.buying = self.selling = self.price = self.worst = 0.0
+        self.calm_below = calm_below
 
 
 class Holdings:
@@ -30,19 +36,22 @@ class Holdings:
         position_after: How large the position may become on the side of the last order that was sent, below 0 if it
             stays on the other; NaN if there was no room to count it.
         gross_after: The gross exposure with it; NaN likewise.
+        by_symbol: What is held of each.
+        calm_of: Says of a symbol which position is far from every limit.
     """
 
-    __slots__ = ("_by_symbol", "_undo", "gross", "gross_after", "position_after")
+    __slots__ = ("_undo", "by_symbol", "calm_of", "gross", "gross_after", "position_after")
 
     def __init__(self) -> None:
-        self._by_symbol: dict[str, Holding] = {}
+        self.by_symbol: dict[str, Holding] = {}
+        self.calm_of: Callable[[str], float] = lambda _: math.inf
         self._undo: tuple[Holding, float, float, float, float, float] | None = None
         self.gross = 0.0
         self.position_after = self.gross_after = 0.0
 
     def sent(self, symbol: str, sign: float, quantity: float, price: float) -> None:
         """Count an order as working."""
-        holding = self._by_symbol.get(symbol)
+        holding = self.by_symbol.get(symbol)
         if holding is None:
             holding = self._new(symbol)
             if holding is None:  # no room
@@ -61,6 +70,12 @@ class Holdings:
         self.gross_after = self.gross = self.gross + worst - holding.worst
         holding.worst = worst
 
+    def recall(self, symbol: str, sign: float) -> None:
+        """Say once more what there is with the order that was sent last."""
+        holding = self.by_symbol[symbol]
+        self.position_after = holding.held + holding.buying if sign > 0 else holding.selling - holding.held
+        self.gross_after = self.gross
+
     def undo(self, symbol: str) -> None:
         """Take back the order that was sent last, to the last digit."""
         if self._undo is None:
@@ -68,11 +83,11 @@ class Holdings:
         holding, buying, selling, price, worst, self.gross = self._undo
         holding.buying, holding.selling, holding.price, holding.worst = buying, selling, price, worst
         if holding.held == holding.buying == holding.selling == 0.0:
-            del self._by_symbol[symbol]
+            del self.by_symbol[symbol]
 
     def filled(self, symbol: str, sign: float, quantity: float, price: float) -> None:
         """Move units from working to held; a fill of an order that never came by here is held too."""
-        holding = self._by_symbol.get(symbol) or self._new(symbol)
+        holding = self.by_symbol.get(symbol) or self._new(symbol)
         if holding is not None:
             holding.held += sign * quantity
             holding.price = price
@@ -80,21 +95,30 @@ class Holdings:
 
     def ended(self, symbol: str, sign: float, quantity: float) -> None:
         """Take off units that will not be filled any more."""
-        holding = self._by_symbol.get(symbol)
+        holding = self.by_symbol.get(symbol)
         if holding is not None:
             self._end(holding, sign, quantity)
 
-    def hold(self, symbol: str, units: float, price: float) -> None:
-        """Correct a position to what the venue says; working orders stay."""
-        holding = self._by_symbol.get(symbol) or self._new(symbol)
+    def hold(self, symbol: str, units: float, price: float) -> float:
+        """Correct a position to what the venue says, and return by how much; working orders stay."""
+        holding = self.by_symbol.get(symbol) or self._new(symbol)
+        if holding is None:
+            return 0.0
+        more = units - holding.held
+        holding.held, holding.price = units, price
+        self._revalue(holding)
+        return more
+
+    def move(self, symbol: str, units: float, price: float) -> None:
+        """Move a position by so many units that were no fill."""
+        holding = self.by_symbol.get(symbol) or self._new(symbol)
         if holding is not None:
-            holding.held, holding.price = units, price
-            self._revalue(holding)
+            self.hold(symbol, holding.held + units, price)
 
     def _new(self, symbol: str) -> Holding | None:
-        if len(self._by_symbol) >= MAX_SYMBOLS:
+        if len(self.by_symbol) >= MAX_SYMBOLS:
             return None
-        return self._by_symbol.setdefault(symbol, Holding())
+        return self.by_symbol.setdefault(symbol, Holding(self.calm_of(symbol)))
 
     def _end(self, holding: Holding, sign: float, units: float) -> None:
         if sign > 0:

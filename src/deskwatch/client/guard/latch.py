@@ -70,6 +70,14 @@ def path_in(state_dir: Path | str, name: str = "default") -> Path:
     return Path(state_dir) / f"guard-{safe}.json"
 
 
+def place(path: Path | str | None, name: str) -> Path | None:
+    """Return where a guard keeps its latch: as given, or where ``deskwatch run`` said, or nowhere."""
+    if path is not None:
+        return Path(path)
+    state_dir = os.environ.get(STATE_DIR_VARIABLE)
+    return path_in(state_dir, name) if state_dir else None
+
+
 def prepare(path: Path) -> None:
     """Make the directory, and reserve the blocks of the next write.
 

@@ -6,14 +6,23 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from deskwatch.client.guard.declared import AT_ONCE, Confirm, check_confirm, check_either, check_number, check_then
+from deskwatch.client.guard.declared import (
+    AT_ONCE,
+    Confirm,
+    check_confirm,
+    check_count,
+    check_either,
+    check_number,
+    check_then,
+)
 from deskwatch.client.guard.state import GuardState, Readings
 
 
 class Threshold(Protocol):
     """What every limit has, whatever it is held against.
 
-    A limit on values that were read may also have ``confirm``, a ``Confirm``; without it the first one counts.
+    A limit on values that were read may also have ``confirm``, a ``Confirm``; without it the first one counts. If the
+    same value may be read several times, ``occasion(readings)`` says so by answering the same; then it counts once.
     """
 
     @property
@@ -183,6 +192,66 @@ class MaxLoss:
         if self.ratio is not None:
             return f"loss of {value:.2%} of the starting equity, the limit is {self.ratio:.2%}"
         return f"loss of {value:,.2f} since the start, the limit is {self.amount:,.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class MinProbabilisticSharpe:
+    """Trips when the strategy has probably no edge any more: its probabilistic Sharpe ratio fell below a floor.
+
+    The ratio is the probability that the true Sharpe ratio is above 0, given the returns of the last 90 days
+    (``ledger.performance``). As every limit's value, this one's is larger the worse it is: 1 minus the ratio, held
+    against 1 minus the floor; so it warns at 80 % of that.
+
+    A ratio that does not exist (yet), and one of fewer returns than ``min_returns``, proves nothing: the value is 0. A
+    reset of the guard begins the count of returns anew. NaN in the readings trips, as everywhere.
+
+    Args:
+        floor: Between 0 and 1: 0.2 trips when it is 80 % probable that there is no edge.
+        min_returns: So many returns must be there first; the ledger takes one a day unless it was told otherwise.
+        then: What is let through afterwards.
+        confirm: How many of the last ratios must agree. Each new return is one, however often it is read.
+
+    Raises:
+        ValueError: The floor is not between 0 and 1, or the count is out of range.
+
+    Source: Bailey and López de Prado 2012, https://www.davidhbailey.com/dhbpapers/sharpe-frontier.pdf
+    """
+
+    floor: float
+    min_returns: int = 30
+    then: GuardState = GuardState.REDUCING
+    confirm: Confirm = AT_ONCE
+
+    def __post_init__(self) -> None:
+        check_number("MinProbabilisticSharpe.floor", self.floor, 1.0)
+        if self.floor == 1.0:
+            raise ValueError("MinProbabilisticSharpe.floor must be below 1: no ratio is above it")
+        check_count("MinProbabilisticSharpe.min_returns", self.min_returns)
+        check_then("MinProbabilisticSharpe.then", self.then)
+        check_confirm("MinProbabilisticSharpe.confirm", self.confirm)
+
+    @property
+    def name(self) -> str:
+        """The label ``limit`` of its metrics."""
+        return "min_probabilistic_sharpe"
+
+    @property
+    def threshold(self) -> float:
+        """1 minus the floor."""
+        return 1.0 - self.floor
+
+    def measure(self, readings: Readings) -> float:
+        """Return the probability that there is no edge, 0 while nothing is known."""
+        ratio = readings.probabilistic_sharpe
+        return 0.0 if ratio is None or readings.returns < self.min_returns else 1.0 - ratio
+
+    def occasion(self, readings: Readings) -> int:
+        """Return what is the same as long as no return has come."""
+        return readings.returns
+
+    def describe(self, value: float) -> str:
+        """Say how probable an edge is."""
+        return f"a probabilistic Sharpe ratio of {1.0 - value:.1%}, the floor is {self.floor:.1%}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,19 +59,24 @@ class Forgetful:
 
 
 class RateMeter:
-    """Counts the orders of a sliding window; never keeps more than the limit needs."""
+    """Counts the orders of a sliding window; never keeps more than the limit needs.
 
-    __slots__ = ("_dropped", "_most", "_times", "_window_seconds")
+    Attributes:
+        times: When they were sent, oldest first.
+        window_seconds: How long the window is.
+    """
+
+    __slots__ = ("_dropped", "_most", "times", "window_seconds")
 
     def __init__(self, most: int, window_seconds: float) -> None:
-        self._times: deque[float] = deque()
+        self.times: deque[float] = deque()
         self._dropped: float | None = None
         self._most = most
-        self._window_seconds = window_seconds
+        self.window_seconds = window_seconds
 
     def take(self, order: Order) -> float:
         """Return the orders of the window, this one included."""
-        times, window, now = self._times, self._window_seconds, order.now
+        times, window, now = self.times, self.window_seconds, order.now
         while times and not -window < now - times[0] < window:
             times.popleft()
         self._dropped = times.popleft() if len(times) > self._most else None  # exits may be more than the limit
@@ -80,31 +85,36 @@ class RateMeter:
 
     def undo(self, order: Order) -> None:  # noqa: ARG002  (it is the last one)
         """Forget the last one."""
-        self._times.pop()
+        self.times.pop()
         if self._dropped is not None:
-            self._times.appendleft(self._dropped)
+            self.times.appendleft(self._dropped)
 
 
 class SignalMeter:
-    """Counts the orders of each signal, in two generations: the older one goes when the newer one is full."""
+    """Counts the orders of each signal, in two generations: the older one goes when the newer one is full.
 
-    __slots__ = ("_newer", "_older")
+    Attributes:
+        newer: Orders by signal.
+        older: The same of the generation before.
+    """
+
+    __slots__ = ("newer", "older")
 
     def __init__(self) -> None:
-        self._newer: dict[str | int, int] = {}
-        self._older: dict[str | int, int] = {}
+        self.newer: dict[str | int, int] = {}
+        self.older: dict[str | int, int] = {}
 
     def take(self, order: Order) -> float:
         """Return the orders of the signal, this one included; an order of no signal cannot be counted."""
-        signal_id, newer = order.signal_id, self._newer
+        signal_id, newer = order.signal_id, self.newer
         if signal_id is None:
             return _NAN
         count = newer.get(signal_id)
         if count is None:
             if len(newer) >= MAX_REMEMBERED:
-                self._older, self._newer = newer, {}
-                newer = self._newer
-            count = self._older.get(signal_id, 0)
+                self.older, self.newer = newer, {}
+                newer = self.newer
+            count = self.older.get(signal_id, 0)
         count += 1
         newer[signal_id] = count
         return count
@@ -112,31 +122,38 @@ class SignalMeter:
     def undo(self, order: Order) -> None:
         """Count one less."""
         if order.signal_id is not None:
-            self._newer[order.signal_id] -= 1
+            self.newer[order.signal_id] -= 1
 
 
 class DuplicateMeter:
-    """Knows the orders of a window by symbol, side and size, in two generations of a window each."""
+    """Knows the orders of a window by symbol, side and size, in two generations of a window each.
 
-    __slots__ = ("_before", "_begun", "_newer", "_older", "_window_seconds")
+    Attributes:
+        newer: When each was sent, since ``begun``.
+        older: The same of the generation before.
+        begun: When the newer generation began, Unix seconds.
+        ends: When it gives way to the next; before ``begun`` when it has no room left.
+    """
+
+    __slots__ = ("_before", "_window_seconds", "begun", "ends", "newer", "older")
 
     def __init__(self, window_seconds: float) -> None:
-        self._newer: dict[tuple[str, float, float], float] = {}
-        self._older: dict[tuple[str, float, float], float] = {}
-        self._begun = 0.0
+        self.newer: dict[tuple[str, float, float], float] = {}
+        self.older: dict[tuple[str, float, float], float] = {}
+        self.begun = self.ends = 0.0
         self._before: float | None = None
         self._window_seconds = window_seconds
 
     def take(self, order: Order) -> float:
         """Return 2 for an order that was sent before in the window, else 1."""
         symbol, sign, quantity, _, _, now = order
-        window, newer, key = self._window_seconds, self._newer, (symbol, sign, quantity)
-        if not -window < now - self._begun < window or len(newer) >= MAX_REMEMBERED:
-            self._older, self._newer, self._begun = newer, {}, now
-            newer = self._newer
+        window, newer, key = self._window_seconds, self.newer, (symbol, sign, quantity)
+        if not -window < now - self.begun < window or len(newer) >= MAX_REMEMBERED:
+            self.older, self.newer, self.begun, self.ends = newer, {}, now, now + window
+            newer = self.newer
         before = self._before = newer.get(key)
         if before is None:
-            before = self._older.get(key)
+            before = self.older.get(key)
         newer[key] = now
         return 2.0 if before is not None and -window < now - before < window else 1.0
 
@@ -144,9 +161,9 @@ class DuplicateMeter:
         """Remember only that it was sent before, if it was."""
         key = (order.symbol, order.sign, order.quantity)
         if self._before is None:
-            del self._newer[key]
+            del self.newer[key]
         else:
-            self._newer[key] = self._before
+            self.newer[key] = self._before
 
 
 class NotionalMeter(Forgetful):
@@ -161,35 +178,43 @@ class NotionalMeter(Forgetful):
 
 
 class PositionMeter(Forgetful):
-    """Measures the position in the order's symbol."""
+    """Measures the position in the order's symbol.
 
-    __slots__ = ("_holdings", "_symbol")
+    Attributes:
+        symbol: The only one that the limit is about; ``None`` for each.
+    """
+
+    __slots__ = ("_holdings", "symbol")
 
     def __init__(self, book: Book, symbol: str | None) -> None:
         self._holdings = book.holdings
-        self._symbol = symbol
+        self.symbol = symbol
 
     def take(self, order: Order) -> float:
         """Return how large the position may become; 0 for a symbol that the limit is not about."""
-        if self._symbol is not None and order.symbol != self._symbol:
+        if self.symbol is not None and order.symbol != self.symbol:
             return 0.0
         return self._holdings.position_after
 
 
 class ExposureMeter(Forgetful):
-    """Measures everything that is held or may be."""
+    """Measures everything that is held or may be.
 
-    __slots__ = ("_book", "_of_equity")
+    Attributes:
+        of_equity: Whether it is a ratio and no amount.
+    """
+
+    __slots__ = ("_book", "of_equity")
 
     def __init__(self, book: Book, *, of_equity: bool) -> None:
         self._book = book
-        self._of_equity = of_equity
+        self.of_equity = of_equity
 
     def take(self, order: Order) -> float:  # noqa: ARG002  (the holdings have it)
         """Return the gross exposure, as an amount or of the equity; NaN without one."""
         book = self._book
         gross = book.holdings.gross_after
-        if not self._of_equity:
+        if not self.of_equity:
             return gross
         return gross / book.equity if book.equity > 0 else _NAN
 

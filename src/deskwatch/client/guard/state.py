@@ -68,12 +68,18 @@ class Readings(NamedTuple):
         drawdown_ratio: How far it is below its peak, 0 to 1.
         day_loss: What was lost since midnight, in the account's currency; 0 after a gain.
         day_loss_ratio: The same, of the equity at midnight.
+        day_gain: What was gained since midnight; 0 after a loss.
+        probabilistic_sharpe: The probability that the true Sharpe ratio is above 0; ``None`` while it does not exist.
+        returns: How many returns have come since the start, or the last reset of the guard.
     """
 
     equity: float
     drawdown_ratio: float = 0.0
     day_loss: float = 0.0
     day_loss_ratio: float = 0.0
+    day_gain: float = 0.0
+    probabilistic_sharpe: float | None = None
+    returns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
@@ -67,6 +68,11 @@ class Watch:
         then = self.limit.then
         return then.severity if then is not None else 0
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether no episode goes on: nothing was warned of or is to be confirmed."""
+        return self.calm_below == self._warn
+
     def take(self, value: float) -> Level:
         """Take a new value and return what it means; ``WARN`` comes once an episode."""
         self.value = value
@@ -108,16 +114,33 @@ class Watch:
 class ReadingWatch(Watch):
     """A limit that is held against readings."""
 
-    __slots__ = ("_measure",)
+    __slots__ = ("_occasion", "_seen", "measure")
 
     def __init__(self, limit: Limit) -> None:
         super().__init__(limit)
-        self._measure = limit.measure
+        self.measure = limit.measure
+        self._occasion: Callable[[Readings], object] | None = getattr(limit, "occasion", None)
+        self._seen: object = None
 
     def update(self, readings: Readings) -> Level:
         """Measure and return what the value means."""
         try:
-            return self.take(self._measure(readings))
+            value = self.measure(readings)
+            if self._occasion is None:
+                return self.take(value)
+            return self._take_once(value, self._occasion(readings))
         except Exception:  # noqa: BLE001  (a limit of the user's own failed: closed, not open)
             self.value = math.nan
             return Level.REACHED
+
+    def begin_anew(self) -> None:
+        """Forget which value was read last as well."""
+        super().begin_anew()
+        self._seen = None
+
+    def _take_once(self, value: float, occasion: object) -> Level:
+        if occasion == self._seen:
+            self.value = value
+            return Level.QUIET
+        self._seen = occasion
+        return self.take(value)

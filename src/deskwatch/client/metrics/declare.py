@@ -8,11 +8,41 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+
+from deskwatch.catalog.metric import Kind
 
 _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A metric as it was declared, and found right.
+
+    Attributes:
+        name: Its name.
+        documentation: Its help text.
+        kind: counter, gauge or histogram.
+        label_names: The names, in order; empty for a metric without labels.
+    """
+
+    name: str
+    documentation: str
+    kind: Kind
+    label_names: tuple[str, ...] = ()
+
+
+def declare(name: str, documentation: str, kind: Kind, labels: Sequence[str] | None) -> Declared:
+    """Return the declaration, checked.
+
+    Raises:
+        ValueError: Says what would be right.
+    """
+    check_name(name, kind)
+    return Declared(name, documentation, kind, () if labels is None else check_labels(name, labels, kind))
 
 
 def check_name(name: object, kind: str) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Final
 
 from deskwatch.client.metrics.cell import Tally
+from deskwatch.client.metrics.declare import Declared
+
+DROPS: Final = Declared(
+    "deskwatch_client_drops_total", "What the client in the bot had to drop.", "counter", ("reason",)
+)
 
 
 class DropReason(StrEnum):
@@ -41,12 +48,16 @@ class DropReason(StrEnum):
 
 
 class Drops:
-    """One tally a reason, all present from the start."""
+    """One tally a reason, all present from the start.
+
+    Args:
+        make: Makes the tally of a reason.
+    """
 
     __slots__ = ("_tallies",)
 
-    def __init__(self) -> None:
-        self._tallies = {reason: Tally() for reason in DropReason}
+    def __init__(self, make: Callable[[DropReason], Tally] = lambda _: Tally()) -> None:
+        self._tallies = {reason: make(reason) for reason in DropReason}
 
     def count(self, reason: DropReason, times: int = 1) -> None:
         """Add to a reason; safe from any thread."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from deskwatch.client import diagnostics
 from deskwatch.client.fork import renew_after_fork
-from deskwatch.client.metrics.drops import DropReason, Drops
+from deskwatch.client.metrics.drops import DropReason
 from deskwatch.client.metrics.exposition import CONTENT_TYPE
 from deskwatch.client.metrics.registry import Registry
 
@@ -32,7 +32,7 @@ class Exporter:
     Args:
         registry: What to expose.
         host: The address; another than loopback shows the bot's figures to the network.
-        port: The port, 0 for any free one.
+        port: The port, 0 for any free one. Processes that share a folder may share a port: the kernel asks any of them.
     """
 
     def __init__(self, registry: Registry, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -68,7 +68,7 @@ class Exporter:
         if self._server is not None:
             return self.url
         try:
-            self._server = _listen(self, self._address, self._registry.drops)
+            self._server = _listen(self, self._address, self._registry)
             threading.Thread(target=self._server.serve_forever, name="deskwatch-exporter", daemon=True).start()
         except Exception as error:  # noqa: BLE001  (a bot without metrics still trades)
             self._server = None
@@ -122,7 +122,7 @@ def stop_exporters() -> None:
         exporter.stop()
 
 
-def _listen(exporter: Exporter, address: tuple[str, int], drops: Drops) -> ThreadingHTTPServer:
+def _listen(exporter: Exporter, address: tuple[str, int], registry: Registry) -> ThreadingHTTPServer:
     from http.server import ThreadingHTTPServer  # noqa: PLC0415  (46 ms that a bot without an exporter saves)
     from socketserver import TCPServer  # noqa: PLC0415
 
@@ -130,13 +130,14 @@ def _listen(exporter: Exporter, address: tuple[str, int], drops: Drops) -> Threa
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        allow_reuse_port = registry.shared  # each process of a service answers for all of them, whoever is asked
 
         def server_bind(self) -> None:
             TCPServer.server_bind(self)  # HTTPServer's own looks the host name up in the DNS
             self.server_name, self.server_port = address
 
         def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
-            drops.count(DropReason.EXPORTER)  # the base class prints on the bot's standard error
+            registry.drops.count(DropReason.EXPORTER)  # the base class prints on the bot's standard error
 
     return Server(address, _handler(exporter))
 

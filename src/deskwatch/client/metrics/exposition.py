@@ -5,11 +5,12 @@ Source:  https://prometheus.io/docs/instrumenting/exposition_formats/#text-based
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from deskwatch.client.metrics.drops import Drops
-from deskwatch.client.metrics.foreign import foreign_metrics
+from deskwatch.client.metrics.declare import Declared
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -27,6 +28,19 @@ def number_text(value: float) -> str:
     return _SPECIAL.get(plain, plain)
 
 
+def bound_text(bound: float) -> str:
+    """Return the label ``le`` of a bucket as Go and prometheus-client spell it: ``1e+06`` from a million on.
+
+    Source: https://github.com/prometheus/client_python/blob/master/prometheus_client/utils.py (floatToGoString)
+    """
+    if not 1e6 <= bound < math.inf:
+        return number_text(bound)
+    _, digits, exponent = Decimal(repr(bound)).as_tuple()
+    mantissa = "".join(map(str, digits)).rstrip("0")
+    point = "." if len(mantissa) > 1 else ""
+    return f"{mantissa[0]}{point}{mantissa[1:]}e+{len(digits) + int(exponent) - 1:02}"
+
+
 def label_text(names: Sequence[str], values: Sequence[str]) -> str:
     """Return ``a="1",b="2"``, escaped, without braces."""
     return ",".join(f'{name}="{value.translate(_LABEL_ESCAPES)}"' for name, value in zip(names, values, strict=True))
@@ -37,24 +51,20 @@ def series_prefix(name: str, labels: str) -> str:
     return f"{name}{{{labels}}} " if labels else f"{name} "
 
 
-def header(name: str, documentation: str, kind: str) -> str:
+def header(declared: Declared) -> str:
     """Return the HELP and TYPE lines of a family."""
-    return f"# HELP {name} {documentation.translate(_HELP_ESCAPES)}\n# TYPE {name} {kind}"
+    name, documentation = declared.name, declared.documentation.translate(_HELP_ESCAPES)
+    return f"# HELP {name} {documentation}\n# TYPE {name} {declared.kind}"
 
 
-def prometheus_client_text(taken: Iterable[str], drops: Drops) -> bytes:
-    """Return what lives in prometheus-client's registries of this process.
-
-    Args:
-        taken: Names of the samples that were already written.
-        drops: Counts a registry that cannot be read.
-    """
+def prometheus_client_text(metrics: Iterable[Metric]) -> bytes:
+    """Return metrics of prometheus-client as it writes them."""
     # Imported when first scraped: a bot that serves nothing need not pay for it.
     from prometheus_client import generate_latest  # noqa: PLC0415
     from prometheus_client.registry import Collector  # noqa: PLC0415
 
     class Rest(Collector):
         def collect(self) -> Iterator[Metric]:
-            return foreign_metrics(taken, drops)
+            return iter(metrics)
 
     return generate_latest(Rest())

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from deskwatch.client import untrusted
+from deskwatch.client.metrics.declare import Declared
 from deskwatch.client.metrics.drops import DropReason, Drops
-from deskwatch.client.metrics.exposition import header, label_text
+from deskwatch.client.metrics.exposition import header
 
 OVERFLOW = "overflow"
 """The value of every label of the one series that takes what is beyond the limit."""
@@ -28,36 +29,34 @@ class Child(Protocol):
 ChildT = TypeVar("ChildT", bound=Child)
 
 
+class Room(Protocol):
+    """Who says whether a metric may have one more series."""
+
+    def take_room(self, name: str, label_sets: int) -> bool:
+        """Take the place of one more series of a metric that has so many, or say that there is none."""
+        ...
+
+
 class Family(Generic[ChildT]):
     """A metric with labels: ``labels`` gives the series to record on.
 
     Args:
-        name: Its name.
-        documentation: Its help text.
-        kind: counter, gauge or histogram.
-        label_names: The names, in order; empty for a metric without labels.
-        make: Makes the child of ``name{labels}``.
-        room: Says whether one more series may be made, and takes its place.
+        declared: The metric.
+        make: Makes the child of some label values.
+        room: Says whether one more series may be made.
         drops: Counts what was recorded beyond the limit.
     """
 
-    __slots__ = ("_children", "_drops", "_make", "_room", "documentation", "kind", "label_names", "name")
+    __slots__ = ("_children", "_declared", "_drops", "_make", "_room", "documentation", "kind", "label_names", "name")
 
     def __init__(
-        self,
-        name: str,
-        documentation: str,
-        kind: str,
-        label_names: tuple[str, ...],
-        *,
-        make: Callable[[str], ChildT],
-        room: Callable[[int], bool],
-        drops: Drops,
+        self, declared: Declared, *, make: Callable[[tuple[str, ...]], ChildT], room: Room, drops: Drops
     ) -> None:
-        self.name = name
-        self.documentation = documentation
-        self.kind = kind
-        self.label_names = label_names
+        self._declared = declared
+        self.name = declared.name
+        self.documentation = declared.documentation
+        self.kind = declared.kind
+        self.label_names = declared.label_names
         self._make = make
         self._room = room
         self._drops = drops
@@ -82,11 +81,10 @@ class Family(Generic[ChildT]):
         child = self._children.get(key)
         if child is not None:
             return child
-        if not self._room(len(self._children)):
+        if not self._room.take_room(self.name, len(self._children)):
             self._drops.count(DropReason.LABEL_SETS)
             return self._overflow_child()
-        # setdefault is atomic: of two threads that bind the same labels at once both get the same child.
-        return self._children.setdefault(key, self._make(label_text(self.label_names, key)))
+        return self._child(key)
 
     def _key(self, values: tuple[object, ...], named: dict[str, object]) -> tuple[str, ...] | None:
         if not values and set(named) == set(self.label_names):
@@ -99,11 +97,15 @@ class Family(Generic[ChildT]):
 
     def _overflow_child(self) -> ChildT:
         key = (OVERFLOW,) * len(self.label_names)
-        return self._children.get(key) or self._children.setdefault(key, self._make(label_text(self.label_names, key)))
+        return self._children.get(key) or self._child(key)
+
+    def _child(self, key: tuple[str, ...]) -> ChildT:
+        # setdefault is atomic: of two threads that bind the same labels at once both get the same child.
+        return self._children.setdefault(key, self._make(key))
 
     def only(self) -> ChildT:
         """Return the one series of a metric without labels."""
-        return self._children.setdefault((), self._make(""))
+        return self._children.get(()) or self._child(())
 
     def __iter__(self) -> Iterator[ChildT]:
         return iter(list(self._children.values()))
@@ -113,6 +115,6 @@ class Family(Generic[ChildT]):
         children = list(self._children.values())
         if not children:
             return
-        lines.append(header(self.name, self.documentation, self.kind))
+        lines.append(header(self._declared))
         for child in children:
             child.write(lines)

@@ -5,7 +5,8 @@ Way:     REGISTRY and attached registries → [foreign]: each name once → expo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
 from deskwatch.client import diagnostics
@@ -13,6 +14,7 @@ from deskwatch.client.metrics.drops import DropReason, Drops
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
+    from prometheus_client.registry import Collector
 
 MAX_ATTACHED: Final = 100
 """Registries; a class of own metrics is made once a process, and a hundred kinds are more than any bot has."""
@@ -36,30 +38,46 @@ def detach(registry: CollectorRegistry) -> None:
     _attached[:] = [kept for kept in _attached if kept is not registry]
 
 
-def foreign_metrics(taken: Iterable[str], drops: Drops) -> Iterator[Metric]:
-    """Return the metrics of all registries, each name once, whatever their collectors do.
-
-    Args:
-        taken: Names of the samples that were already written; a second one of the same name would make the whole
-            exposition invalid, so the first that has a name keeps it.
-        drops: Counts a registry whose collector failed.
-    """
+def registries() -> list[Collector]:
+    """Return the registries of this process, the default one first."""
     from prometheus_client import REGISTRY  # noqa: PLC0415  (87 ms that a bot that serves nothing saves)
 
+    return [REGISTRY, *_attached]
+
+
+def foreign_metrics(sources: Iterable[Collector], taken: Iterable[str], drops: Drops) -> Iterator[Metric]:
+    """Return the metrics of all sources, each name once, whatever their collectors do.
+
+    Args:
+        sources: What collects them, such as ``registries()``.
+        taken: Names of the samples that were already written; a second one of the same name would make the whole
+            exposition invalid, so the first that has a name keeps it.
+        drops: Counts a source that failed.
+    """
     seen = set(taken)
-    for registry in (REGISTRY, *_attached):
-        for metric in _collected(registry, drops):
-            names = _names(metric)
-            if seen.isdisjoint(names):
-                seen |= names
-                yield metric
-            elif registry is not REGISTRY:
+    for source in sources:
+        for metric in _collected(source, drops):
+            rest = _beside(metric, seen)
+            if rest is not None:
+                seen |= _names(rest)
+                yield rest
+            elif source in _attached:
                 diagnostics.say("name", f"metric {metric.name} is not shown: another has its name; rename one of them")
 
 
-def _collected(registry: CollectorRegistry, drops: Drops) -> list[Metric]:
+def _beside(metric: Metric, taken: Collection[str]) -> Metric | None:
+    """Return what of a metric can stand beside the names that are taken; only a ``_created`` is cut off."""
+    clashes = {name for name in _names(metric) if name in taken}
+    if clashes != {f"{metric.name}_created"}:
+        return None if clashes else metric
+    rest = copy(metric)
+    rest.samples = [sample for sample in metric.samples if sample.name not in clashes]
+    return rest
+
+
+def _collected(source: Collector, drops: Drops) -> list[Metric]:
     try:
-        return list(registry.collect())
+        return list(source.collect())
     except Exception:  # noqa: BLE001  (a collector of the host may raise anything; the other registries go out)
         drops.count(DropReason.COLLECTOR)
         return []

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 from deskwatch.client import untrusted
 from deskwatch.client.metrics.drops import DropReason, Drops
 from deskwatch.client.metrics.exposition import number_text, series_prefix
+
+Merge = Literal["newest", "sum", "min", "max"]
+"""How the values of several live processes become one."""
 
 
 class Gauge:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Protocol, overload
 
 from deskwatch.catalog.metric import Metric
+from deskwatch.client import diagnostics
 from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.metrics.counter import Counter
-from deskwatch.client.metrics.declare import check_buckets, check_labels, check_name
-from deskwatch.client.metrics.drops import DropReason, Drops
-from deskwatch.client.metrics.exposition import prometheus_client_text
-from deskwatch.client.metrics.family import Child, ChildT, Family
-from deskwatch.client.metrics.gauge import Gauge
+from deskwatch.client.metrics.declare import Declared, check_buckets, declare
+from deskwatch.client.metrics.drops import DROPS, DropReason
+from deskwatch.client.metrics.family import OVERFLOW, Child, ChildT, Family
+from deskwatch.client.metrics.gauge import Gauge, Merge
 from deskwatch.client.metrics.histogram import DEFAULT_BUCKETS, Histogram
+from deskwatch.client.metrics.keeper import Keeper, keeper_for
 from deskwatch.client.otlp import export_where_asked
 
 MAX_LABEL_SETS: Final = 2_000
@@ -23,8 +25,6 @@ MAX_LABEL_SETS: Final = 2_000
 
 Source: https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits (default 2000)
 """
-
-DROPS_NAME: Final = "deskwatch_client_drops_total"
 
 MAX_SERIES: Final = 20_000
 """A process: ten metrics at their limit, about 12 MB (peers.md measured 0.6 kB a line)."""
@@ -47,16 +47,31 @@ class Registry:
     Args:
         max_label_sets: Label sets a metric; what is beyond goes to one overflow series.
         max_series: Label sets of all metrics together.
+        keeper: Who keeps the values. By default this process for itself; with ``PROMETHEUS_MULTIPROC_DIR`` set, all
+            processes that name the same folder together, and each of them exposes what all of them recorded.
     """
 
-    def __init__(self, *, max_label_sets: int = MAX_LABEL_SETS, max_series: int = MAX_SERIES) -> None:
+    def __init__(
+        self,
+        *,
+        max_label_sets: int = MAX_LABEL_SETS,
+        max_series: int = MAX_SERIES,
+        keeper: Keeper | None = None,
+    ) -> None:
         self._max_label_sets = max_label_sets
-        self._series_left = max_series
+        self._max_series = self._series_left = max_series
+        self._told_full: set[str] = set()
         self._families: dict[str, Family[Any]] = {}
-        self._shapes: dict[str, object] = {DROPS_NAME: DROPS_NAME}
+        self._shapes: dict[str, object] = {DROPS.name: DROPS.name}
         self._before: weakref.WeakSet[Shown] = weakref.WeakSet()
-        self.drops = Drops()
+        self._keeper = keeper if keeper is not None else keeper_for(os.environ)
+        self.drops = self._keeper.drops
         renew_after_fork(self)
+
+    @property
+    def shared(self) -> bool:
+        """Whether the metrics of several processes are counted together."""
+        return self._keeper.shared
 
     @overload
     def counter(self, name: str, documentation: str) -> Counter: ...
@@ -68,19 +83,33 @@ class Registry:
         Raises:
             ValueError: The name or a label cannot be used, or is taken by another metric.
         """
-        return self._declare(name, documentation, "counter", labels, lambda text: Counter(name, text, self.drops))
+        family = self._family(declare(name, documentation, "counter", labels), self._keeper.counter)
+        return family if family.label_names else family.only()
 
     @overload
-    def gauge(self, name: str, documentation: str) -> Gauge: ...
+    def gauge(self, name: str, documentation: str, *, merge: Merge | None = None) -> Gauge: ...
     @overload
-    def gauge(self, name: str, documentation: str, labels: Sequence[str]) -> Family[Gauge]: ...
-    def gauge(self, name: str, documentation: str, labels: Sequence[str] | None = None) -> Gauge | Family[Gauge]:
+    def gauge(
+        self, name: str, documentation: str, labels: Sequence[str], *, merge: Merge | None = None
+    ) -> Family[Gauge]: ...
+    def gauge(
+        self, name: str, documentation: str, labels: Sequence[str] | None = None, *, merge: Merge | None = None
+    ) -> Gauge | Family[Gauge]:
         """Declare a number that goes up and down.
+
+        Args:
+            name: Its name, with the unit: ``equity_usd``.
+            documentation: Its help text.
+            labels: The names of its labels.
+            merge: How the values of several live processes become one: ``newest``, ``sum``, ``min`` or ``max``. By
+                default a series is the sum if the first call on it is ``inc`` or ``dec``, and the newest otherwise.
 
         Raises:
             ValueError: The name or a label cannot be used, or is taken by another metric.
         """
-        return self._declare(name, documentation, "gauge", labels, lambda text: Gauge(name, text, self.drops))
+        declared = declare(name, documentation, "gauge", labels)
+        family = self._family(declared, partial(self._keeper.gauge, merge=merge), merge)
+        return family if family.label_names else family.only()
 
     @overload
     def histogram(self, name: str, documentation: str, *, buckets: Sequence[float] = DEFAULT_BUCKETS) -> Histogram: ...
@@ -106,10 +135,8 @@ class Registry:
         Raises:
             ValueError: The name, a label or a bound cannot be used, or the name is taken.
         """
-        bounds = check_buckets(name, buckets)
-        return self._declare(
-            name, documentation, "histogram", labels, lambda text: Histogram(name, text, self.drops, bounds), bounds
-        )
+        family = self._histogram(declare(name, documentation, "histogram", labels), buckets)
+        return family if family.label_names else family.only()
 
     def family(self, metric: Metric) -> Family[Any]:
         """Declare a metric of the catalogue and return its family; ``labels()`` is the series of one without labels.
@@ -117,52 +144,68 @@ class Registry:
         Raises:
             ValueError: The name or a label cannot be used, or the name is taken by another metric.
         """
-        labels = metric.labels or None
+        declared = declare(metric.name, metric.help, metric.kind, metric.labels or None)
         if metric.kind == "counter":
-            self.counter(metric.name, metric.help, labels)  # type: ignore[arg-type]
-        elif metric.kind == "gauge":
-            self.gauge(metric.name, metric.help, labels)  # type: ignore[arg-type]
-        else:
-            self.histogram(metric.name, metric.help, labels, metric.buckets or DEFAULT_BUCKETS)  # type: ignore[arg-type]
-        return self._families[metric.name]
+            return self._family(declared, self._keeper.counter)
+        if metric.kind == "gauge":
+            return self._family(declared, partial(self._keeper.gauge, merge=None), None)
+        return self._histogram(declared, metric.buckets or DEFAULT_BUCKETS)
 
-    def _declare(
-        self,
-        name: str,
-        documentation: str,
-        kind: str,
-        labels: Sequence[str] | None,
-        make: Callable[[str], ChildT],
-        *settings: object,
-    ) -> ChildT | Family[ChildT]:
-        check_name(name, kind)
-        label_names = () if labels is None else check_labels(name, labels, kind)
-        family = self._known(name, (kind, label_names, *settings))
+    def _histogram(self, declared: Declared, buckets: Sequence[float]) -> Family[Histogram]:
+        bounds = check_buckets(declared.name, buckets)
+        return self._family(declared, partial(self._keeper.histogram, bounds=bounds), bounds)
+
+    def _family(
+        self, declared: Declared, make: Callable[[Declared, tuple[str, ...]], ChildT], *settings: object
+    ) -> Family[ChildT]:
+        family = self._known(declared, (declared.kind, declared.label_names, *settings))
         if family is None:
-            family = Family(name, documentation, kind, label_names, make=make, room=self._take_room, drops=self.drops)
-            self._families[name] = family
-        return family if label_names else family.only()
+            family = Family(declared, make=partial(make, declared), room=self, drops=self.drops)
+            self._families[declared.name] = family
+            if not declared.label_names:
+                family.only()
+        return family
 
-    def _known(self, name: str, shape: tuple[object, ...]) -> Family[Any] | None:
-        for taken in _sample_names(name, shape[0]):
+    def _known(self, declared: Declared, shape: tuple[object, ...]) -> Family[Any] | None:
+        name = declared.name
+        for taken in _sample_names(declared):
             known = self._shapes.get(taken)
             if known is not None and known != (name, shape):
                 raise ValueError(f"{taken} is already declared as {known}; choose another name than {name!r}")
-        for taken in _sample_names(name, shape[0]):
+        for taken in _sample_names(declared):
             self._shapes[taken] = (name, shape)
         return self._families.get(name)
 
-    def _take_room(self, label_sets: int) -> bool:
-        if label_sets >= self._max_label_sets or self._series_left <= 0:
-            return False
-        self._series_left -= 1
-        return True
+    def take_room(self, name: str, label_sets: int) -> bool:
+        """Take the place of one more series of a metric that has so many, or say that there is none.
+
+        The log is told once a metric; the drops count each time.
+        """
+        if label_sets < self._max_label_sets and self._series_left > 0:
+            self._series_left -= 1
+            return True
+        if name not in self._told_full:
+            self._told_full.add(name)
+            self._tell_full(name, label_sets)
+        return False
+
+    def _tell_full(self, name: str, label_sets: int) -> None:
+        if label_sets >= self._max_label_sets:
+            what = f"{name} has {label_sets} label sets, its limit"
+        else:
+            what = f"{name} wants one more label set, and all metrics together have {self._max_series}, their limit"
+        remedy = "find the label that grows: an id belongs into the log, or raise the limit in Registry(...)"
+        diagnostics.say(
+            f"full: {name}", f'{what}; what is beyond goes to one series with the labels "{OVERFLOW}"; {remedy}'
+        )
 
     def show_before_exposing(self, shown: Shown) -> None:
         """Have ``shown.show()`` called before each exposition; the object is not kept alive by this."""
         self._before.add(shown)
+        self._keeper.show_now_and_then(self)
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Have everything that shows itself before an exposition do so."""
         for shown in list(self._before):
             try:
                 shown.show()
@@ -175,24 +218,17 @@ class Registry:
         Args:
             with_prometheus_client: Also write what lives in prometheus-client's default registry.
         """
-        self._show()
-        lines: list[str] = []
-        for family in list(self._families.values()):
-            family.write(lines)
+        self.show()
+        lines = self._keeper.lines(self.families())
         rest = self._rest() if with_prometheus_client else b""
-        self._write_drops(lines)
-        return "\n".join([*lines, ""]).encode() + rest
+        return "\n".join([*lines, *self._keeper.drop_lines(), ""]).encode() + rest
 
     def _rest(self) -> bytes:
         try:
-            return prometheus_client_text(list(self._shapes), self.drops)
+            return self._keeper.prometheus_client_text(self._shapes)
         except Exception:  # noqa: BLE001  (a collector of the host may raise anything; our own series go out)
             self.drops.count(DropReason.COLLECTOR)
             return b""
-
-    def _write_drops(self, lines: list[str]) -> None:
-        lines.append(f"# HELP {DROPS_NAME} What the client in the bot had to drop.\n# TYPE {DROPS_NAME} counter")
-        lines.extend(f'{DROPS_NAME}{{reason="{reason}"}} {float(n)}' for reason, n in self.drops.read().items())
 
     def families(self) -> list[Family[Any]]:
         """Return all metrics, in the order in which they were declared."""
@@ -200,14 +236,16 @@ class Registry:
 
     def after_fork(self) -> None:
         """Give every series its locks anew."""
+        self._keeper.after_fork()
         for family in self._families.values():
             child: Child
             for child in family:
                 child.after_fork()
 
 
-def _sample_names(name: str, kind: object) -> tuple[str, ...]:
-    if kind == "histogram":
+def _sample_names(declared: Declared) -> tuple[str, ...]:
+    name = declared.name
+    if declared.kind == "histogram":
         return (name, f"{name}_bucket", f"{name}_sum", f"{name}_count")
     return (name,)
 

@@ -71,6 +71,11 @@ class Book:
             return []
         return [purse.currency for purse in list(self._purses.values()) if purse.rate is None]
 
+    def rate_of(self, currency: str) -> Decimal | None:
+        """Return what one of a currency is worth in the account's; ``None`` if nobody has said so."""
+        purse = self._purses.get(currency)
+        return None if purse is None else purse.rate
+
     @property
     def positions(self) -> dict[str, Position]:
         """What is and was held of each symbol; read only."""
@@ -117,6 +122,13 @@ class Book:
     def net_exposure(self) -> Decimal:
         """The sum of the positions' values, negative when short."""
         return self._total("net")
+
+    @property
+    def balance(self) -> Decimal:
+        """All that was gained, as it stands in the equity."""
+        own = self._own
+        gained = MONEY.subtract(_sum([own.realized, own.unrealized, own.funding]), own.fees)
+        return _sum([gained, *(purse.appraised for purse in list(self._purses.values()) if purse is not own)])
 
     def _total(self, name: str) -> Decimal:
         """Return one sum of all currencies, at their rates; read from any thread."""

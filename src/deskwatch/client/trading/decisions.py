@@ -85,7 +85,7 @@ class RecordsDecisions:
         set_number(account.drops, account.families.decisions.orders_pending, count, account.strategy)
 
     def record_kill_switch(self, switch: str, active: bool) -> None:
-        """Say whether one of the bot's own kill switches is on.
+        """Say whether one of the bot's own kill switches is on; what the guard shows of it no longer counts then.
 
         Args:
             switch: Its name, such as ``pnl``, ``psr`` (probabilistic Sharpe ratio) or ``drawdown``, in any case.
@@ -97,7 +97,7 @@ class RecordsDecisions:
         if not name or state is None:
             account.drops.count(DropReason.LABELS if not name else DropReason.NOT_A_NUMBER)
             return
-        account.families.decisions.kill_switch.labels(account.strategy, name.lower()).set(1.0 if state else 0.0)
+        account.switches.tell(name.lower(), 1.0 if state else 0.0)
 
     def _mine(self, family: Labelled[SeriesT_co]) -> SeriesT_co:
         return family.labels(self._account.strategy)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from deskwatch.client.trading.instrument import MONEY
+
 
 class Drawdown:
     """The highest equity, the lowest since, and the deepest fall before that.
@@ -56,4 +58,4 @@ def _below(peak: Decimal, equity: Decimal) -> float:
     if equity >= peak:
         return 0.0
     # Below a peak that was never above zero everything is lost, and more. The difference is taken of decimals: exact.
-    return float(peak - equity) / float(peak) if peak > 0 else 1.0
+    return float(MONEY.subtract(peak, equity)) / float(peak) if peak > 0 else 1.0

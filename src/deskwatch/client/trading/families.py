@@ -11,7 +11,6 @@ from deskwatch.catalog.metrics import (
     bot,
     client,
     fills,
-    guard,
     market,
     orders,
     performance,
@@ -84,11 +83,6 @@ class TradingFamilies(NamedTuple):
     figures: FigureFamilies
     last_fill: Labelled[Level]
     market_time: Labelled[Level]
-    guard_state: Labelled[Level]
-    guard_limit: Labelled[Level]
-    guard_value: Labelled[Level]
-    guard_trips: Labelled[Counts]
-    guard_epoch: Labelled[Level]
     records: Labelled[Counts]
     heartbeat: Level
 
@@ -114,11 +108,6 @@ def declare_trading(declares: Declares) -> TradingFamilies:
         figures=_declare_figures(declares),
         last_fill=family(fills.LAST_FILL),
         market_time=family(market.MARKET_TIME),
-        guard_state=family(guard.GUARD_STATE),
-        guard_limit=family(guard.GUARD_LIMIT),
-        guard_value=family(guard.GUARD_VALUE),
-        guard_trips=family(guard.GUARD_TRIPS),
-        guard_epoch=family(guard.GUARD_EPOCH),
         records=family(client.RECORDS),
         heartbeat=family(bot.HEARTBEAT).labels(),
     )

@@ -71,6 +71,8 @@ class Ledger(Book):
         activity: Turnover, slippage and the other figures of fills and trades.
         drawdown: The equity below its peak.
         now: The time of the newest update, Unix seconds.
+        told: Whether the account told its equity.
+        day_ends: When the day ends, Unix seconds.
         equity: What the account is worth; without a rate of a currency, what the others are.
         turnover: What all fills were worth, at the rates of their time.
         wins: Trades that gained after fees.
@@ -102,9 +104,9 @@ class Ledger(Book):
         self.performance = Performance(self._zone, returns_interval_seconds)
         self.activity = Activity()
         self.now = 0.0
-        self._day_ends = float("-inf")
+        self.day_ends = float("-inf")
         self._next_boundary = float("-inf")
-        self._told = starting_equity is not None
+        self.told = starting_equity is not None
         self.turnover = ZERO
         self.wins = 0
         self.losses = 0
@@ -115,7 +117,7 @@ class Ledger(Book):
     @property
     def equity_known(self) -> bool:
         """Whether the account told its equity, and every currency has a rate."""
-        return self._told and not self._unrated
+        return self.told and not self._unrated
 
     def advance(self, unix_seconds: float) -> None:
         """Let time pass: at midnight a new day's P&L begins. Call it before the update of that time."""
@@ -125,13 +127,18 @@ class Ledger(Book):
 
     def _cross(self, unix_seconds: float) -> None:
         first = self._next_boundary == float("-inf")
-        if unix_seconds >= self._day_ends:
+        if unix_seconds >= self.day_ends:
             if not first:
                 self.day_start_equity = self.equity
-            self._day_ends = next_midnight(unix_seconds, self._zone)
-        self._next_boundary = self._day_ends  # first, so that a fault in the figures could not stop every later tick
+            self.day_ends = next_midnight(unix_seconds, self._zone)
+        self._next_boundary = self.day_ends  # first, so that a fault in the figures could not stop every later tick
         self.performance.advance(unix_seconds, self.equity if self.equity_known else None, self._benchmark_price())
-        self._next_boundary = min(self._day_ends, self.performance.interval_ends)
+        self._next_boundary = min(self.day_ends, self.performance.interval_ends)
+
+    def begin_day_at(self, day_ends: float) -> None:
+        """Go on in a day that ends then, and in the interval of ``performance``."""
+        self.day_ends = day_ends
+        self._next_boundary = min(day_ends, self.performance.interval_ends)
 
     def _benchmark_price(self) -> Decimal | None:
         position = self._positions.get(self._benchmark) if self._benchmark is not None else None
@@ -228,8 +235,8 @@ class Ledger(Book):
             position.split(new, old)
             return position
 
-    def rate(self, base: str, quote: str, price: Decimal) -> None:
-        """Take what one of ``base`` costs in ``quote``; one of the two is the account's currency.
+    def rate(self, base: str, quote: str, price: Decimal) -> Purse:
+        """Take what one of ``base`` costs in ``quote``, one of which is the account's currency; return the other.
 
         Raises:
             ValueError: Neither is, or the price is not above 0.
@@ -245,6 +252,7 @@ class Ledger(Book):
                 self._unrated -= 1
             self.equity += purse.quote(price if quote == self.currency else _ONE / price, self.now)
             self.drawdown.see(self.equity)
+            return purse
 
     def set_equity(self, equity: Decimal) -> None:
         """Correct the equity to what the account says; fills and marks go on from there.
@@ -257,8 +265,8 @@ class Ledger(Book):
                 purse.is_told()
             self.equity = equity
             self.drawdown.see(equity)
-            if not self._told:
-                self._told = True
+            if not self.told:
+                self.told = True
                 self.drawdown = Drawdown(equity)
                 self.day_start_equity = equity
 
@@ -324,7 +332,7 @@ class Ledger(Book):
     @property
     def day_loss_ratio(self) -> float:
         """What was lost since midnight, of the equity then; 0 after a gain."""
-        lost = -self.pnl_day
+        lost = self.pnl_day.copy_negate()
         if lost <= 0:
             return 0.0
         return float(MONEY.divide(lost, self.day_start_equity)) if self.day_start_equity > 0 else 1.0

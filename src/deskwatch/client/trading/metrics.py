@@ -18,6 +18,7 @@ from deskwatch.client.trading.book import MAX_SYMBOLS
 from deskwatch.client.trading.decisions import RecordsDecisions
 from deskwatch.client.trading.given import currency_of
 from deskwatch.client.trading.instrument import Instrument
+from deskwatch.client.trading.keeping import Archive
 from deskwatch.client.trading.ledger import Ledger
 from deskwatch.client.trading.symbol import SymbolRecorder
 from deskwatch.client.trading.told import TellsFigures
@@ -45,8 +46,10 @@ class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
         ledger: A ledger of one's own, instead of ``starting_equity``, ``instruments`` and ``zone``.
         clock: Gives the wall time in seconds.
         link: Where the monitor is told; by default what ``deskwatch run`` described in the environment.
+        archive: A ``FillArchive`` that keeps the ledger's fills and from which the ledger goes on after a restart.
 
     Raises:
+        StorageError: The archive cannot be read: a bot that does not know its positions should not start.
         ValueError: A name is empty or too long, the starting equity is no amount, the zone or the dialect is unknown,
             both a ledger and an equity, instruments or another currency were given, or another recorder of the
             registry speaks another dialect.
@@ -67,6 +70,7 @@ class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
         ledger: Ledger | None = None,
         clock: Callable[[], float] = time.time,
         link: RecordSink | None = None,
+        archive: Archive | None = None,
     ) -> None:
         super().__init__(registry, port, link=link, clock=clock)
         books = _ledger(ledger, starting_equity, currency, instruments, zone)
@@ -79,8 +83,11 @@ class TradingMetrics(Serving, RecordsDecisions, TellsFigures):
             guard=guard,
             link=self._link,
             clock=clock,
+            archive=archive,
         )
         self._symbols = Bound(lambda symbol: SymbolRecorder(self._account, symbol), MAX_SYMBOLS, self._registry.drops)
+        for symbol in books.positions:  # those of an earlier run
+            self.bind(symbol)
         self._link.announce(None, int(clock() * 1000))
 
     @property

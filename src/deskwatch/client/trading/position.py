@@ -12,7 +12,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from deskwatch.client.trading.instrument import Instrument, rounded
+from deskwatch.client.trading.instrument import MONEY, Instrument, rounded
 from deskwatch.client.trading.purse import Purse
 
 ZERO: Final = Decimal(0)
@@ -72,7 +72,8 @@ class Position:
     @property
     def unrealized_pnl(self) -> Decimal:
         """What closing at the mark would gain."""
-        return self.cost - self.value if self.instrument.inverse else self.value - self.cost
+        gained = MONEY.subtract(self.value, self.cost)
+        return gained.copy_negate() if self.instrument.inverse else gained
 
     def revalue(self, price: Decimal) -> Decimal:
         """Take a new price and return what is gained by it."""

@@ -82,12 +82,15 @@ class Purse:
         self.balance += amount
         return self.appraise()
 
+    @property
+    def appraised(self) -> Decimal:
+        """The balance at the rate; 0 without one."""
+        return _ZERO if self.rate is None else rounded(MONEY.multiply(self.balance, self.rate))
+
     def appraise(self) -> Decimal:
         """Value the balance at the rate, and return what the equity gains by it."""
-        if self.rate is None:
-            return _ZERO
         before = self.worth
-        self.worth = rounded(self.balance * self.rate)
+        self.worth = self.appraised
         return self.worth - before
 
     def quote(self, rate: Decimal, unix_seconds: float) -> Decimal:

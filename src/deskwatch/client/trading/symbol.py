@@ -9,6 +9,7 @@ from deskwatch.client import untrusted
 from deskwatch.client.metrics import DropReason
 from deskwatch.client.trading.account import Account
 from deskwatch.client.trading.book import MAX_SYMBOLS
+from deskwatch.client.trading.entries import fill_entry, funding_entry, split_entry
 from deskwatch.client.trading.given import GivenFill, currency_of, fill_record, read_fill, side_of, split_fill
 from deskwatch.client.trading.ledger import Filled
 from deskwatch.client.trading.position import ZERO, Position
@@ -43,6 +44,11 @@ class SymbolRecorder:
         self._latency = families.decisions.order_latency.labels(strategy)
         if len(account.positions) < MAX_SYMBOLS:
             account.positions.setdefault(symbol, self)
+        held = account.ledger.positions.get(symbol)
+        if held is not None:  # from an earlier run
+            self._show(held)
+            if account.guard is not None:
+                account.guard.note_position(symbol, held.quantity, held.mark_price)
 
     def record_mark(self, price: Amount, market_time: float | None = None) -> None:
         """Value the position at a price of the market; see ``TradingMetrics.record_mark``."""
@@ -160,12 +166,17 @@ class SymbolRecorder:
         position = account.ledger.mark(self._symbol, price)
         self._mark.set(price)
         self._notional.set(position.value)
+        if account.keeper is not None:
+            account.keeper.mark(self._symbol, price)
 
     def _apply_fill(self, fill: GivenFill, now: float) -> None:
         account = self._account
         if not self._has_room(fill.fee_currency):
             return
+        entry = None if account.keeper is None else fill_entry(fill, account.ledger, account.keeper.next_seq())
         filled = account.ledger.fill(self._symbol, fill.signed, fill.price, fill.fee, fill.fee_currency)
+        if entry is not None:
+            account.keep(entry)
         if account.guard is not None:
             account.guard.order_filled(self._symbol, fill.side, fill.quantity, fill.price)
         self._count(fill, filled)
@@ -173,15 +184,26 @@ class SymbolRecorder:
         self._send(fill, filled.fee or ZERO, filled.realized_pnl, now)
 
     def _apply_funding(self, amount: Decimal, currency: str | None) -> None:
-        if self._has_room(currency):
-            self._account.ledger.fund(self._symbol, amount, currency)
+        if not self._has_room(currency):
+            return
+        ledger, keeper = self._account.ledger, self._account.keeper
+        ledger.fund(self._symbol, amount, currency)
+        if keeper is not None:
+            self._account.keep(
+                funding_entry(self._symbol, amount, currency or self._currency, ledger, keeper.next_seq())
+            )
 
     def _apply_split(self, new: Decimal, old: Decimal, market_time: object, now: float) -> None:
         if not self._has_room(None):
             return
-        before = self._account.ledger.position(self._symbol).quantity
-        position = self._account.ledger.split(self._symbol, new, old)
+        account, ledger = self._account, self._account.ledger
+        before = ledger.position(self._symbol).quantity
+        position = ledger.split(self._symbol, new, old)
+        if account.keeper is not None:
+            account.keep(split_entry(self._symbol, new, old, ledger, account.keeper.next_seq()))
         self._show(position)
+        if account.guard is not None:
+            account.guard.note_position(self._symbol, position.quantity, position.mark_price)
         if position.quantity != before:
             self._send(split_fill(self._symbol, position.quantity - before, new, old, market_time), ZERO, ZERO, now)
 

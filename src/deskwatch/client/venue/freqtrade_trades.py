@@ -16,6 +16,7 @@ from deskwatch.catalog.metrics import freqtrade as catalog
 from deskwatch.client import untrusted
 from deskwatch.client.link import EXIT_FLUSH_SECONDS, Record, RecordSink
 from deskwatch.client.metrics import DropReason
+from deskwatch.client.obey import Commanded
 from deskwatch.client.trading import TradingMetrics
 from deskwatch.client.venue.fills import FillsOnce
 from deskwatch.client.venue.placing import Outcome
@@ -42,6 +43,10 @@ class SteadyFillIds:
     def announce(self, metrics_url: str | None, now_ms: int) -> None:
         """Hand on."""
         self._link.announce(metrics_url, now_ms)
+
+    def heed(self, guard: Commanded) -> None:
+        """Hand on."""
+        self._link.heed(guard)
 
     def close(self, timeout_seconds: float = EXIT_FLUSH_SECONDS) -> bool:
         """Hand on."""

@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry
 
 from deskwatch.errors import DeskwatchError
 from deskwatch.model import Clock, Scrape
-from deskwatch.server.api import desk, own, prometheus, push, rules, targets
+from deskwatch.server.api import desk, guards, own, prometheus, push, rules, targets
 from deskwatch.server.api.answer import of_error
 from deskwatch.server.desk import Overview
-from deskwatch.server.ingest import PushGroups, RecordSink
+from deskwatch.server.ingest import GuardCommands, PushGroups, RecordSink
 from deskwatch.server.logs import LogBook
 from deskwatch.server.promql import Engine
 from deskwatch.server.rules import RuleManager
@@ -38,6 +38,7 @@ class Parts:
         overview: The desk.
         logs: The bots' lines.
         sink: Takes the records of bots.
+        commands: What guards are to do.
         token: What bots show.
         groups: What was pushed.
         pushed: Takes pushed samples.
@@ -54,6 +55,7 @@ class Parts:
     overview: Overview
     logs: LogBook
     sink: RecordSink
+    commands: GuardCommands
     token: str
     groups: PushGroups
     pushed: Callable[[Scrape], None]
@@ -72,6 +74,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.include_router(desk.router(parts.overview, parts.logs, parts.store))
     app.include_router(desk.incidents_router(parts.store, parts.clock))
     app.include_router(desk.runbooks_router())
-    app.include_router(push.records_router(parts.sink, parts.token))
+    app.include_router(guards.router(parts.commands))
+    app.include_router(push.records_router(parts.sink, parts.commands, parts.token))
     app.include_router(push.push_router(parts.groups, parts.pushed, parts.clock))
     return app

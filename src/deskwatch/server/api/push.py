@@ -7,6 +7,7 @@ Source:  https://github.com/prometheus/pushgateway#api
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -17,9 +18,11 @@ from starlette.responses import PlainTextResponse, Response
 from deskwatch.errors import ParseError, ScrapeError, ScrapeReason, StorageError
 from deskwatch.model import Clock, Scrape
 from deskwatch.server.api.body import BodyTooLargeError, read_body
-from deskwatch.server.ingest import PushGroups, RecordReason, parse_grouping_key, read_records
+from deskwatch.server.ingest import GuardCommands, PushGroups, RecordReason, parse_grouping_key, read_records
 from deskwatch.server.ingest.records import MAX_BODY_BYTES as MAX_RECORDS_BYTES
 from deskwatch.server.ingest.sink import RecordSink
+
+_log = logging.getLogger("deskwatch")
 
 RECORDS_PATH: Final = "/api/ingest/records"
 MAX_PUSH_BYTES: Final = 16 * 1024 * 1024  # reliability section 1: as for a scrape
@@ -27,18 +30,19 @@ MAX_PUSH_BYTES: Final = 16 * 1024 * 1024  # reliability section 1: as for a scra
 _STATUS_OF_REFUSAL: Final = {RecordReason.BODY_TOO_LARGE: 413, RecordReason.NOT_JSON: 400, RecordReason.INVALID: 400}
 
 
-def records_router(sink: RecordSink, token: str) -> APIRouter:
+def records_router(sink: RecordSink, commands: GuardCommands, token: str) -> APIRouter:
     """Return the route that the client in a bot sends to.
 
     Args:
         sink: Takes the records up.
+        commands: What the bot is to hear in the answer.
         token: What ``deskwatch run`` gave to the bot; nobody else may speak for it.
     """
     routes = APIRouter(tags=["push"])
 
     @routes.post(RECORDS_PATH)
     async def records(request: Request) -> Response:
-        """Take records; 204 says that what must be durable is."""
+        """Take records; 204 says that what must be durable is, 200 that too, and what the guards are to do."""
         if not hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}"):
             return PlainTextResponse("the token is missing or wrong", 401)
         try:
@@ -50,9 +54,18 @@ def records_router(sink: RecordSink, token: str) -> APIRouter:
             return PlainTextResponse(str(error), 507)
         if batch.refused is not None:
             return PlainTextResponse(f"refused: {batch.refused}", _STATUS_OF_REFUSAL[batch.refused])
-        return Response(status_code=204)
+        body = await _commands(commands, batch.bot)
+        return Response(body, 200, media_type="application/json") if body else Response(status_code=204)
 
     return routes
+
+
+async def _commands(commands: GuardCommands, bot: str) -> bytes:
+    try:
+        return await commands.due(bot)
+    except StorageError as error:  # the records were taken all the same; the next answer carries it
+        _log.warning("commands to %s wait: %s", bot, error)
+        return b""
 
 
 def push_router(groups: PushGroups, pushed: Callable[[Scrape], None], clock: Clock) -> APIRouter:

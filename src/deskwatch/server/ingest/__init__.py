@@ -3,6 +3,7 @@
 Way:     scrape, and the routes of api -> [ingest] -> storage.
 """
 
+from deskwatch.server.ingest.commands import GuardCommands
 from deskwatch.server.ingest.exposition import Parser
 from deskwatch.server.ingest.limits import Limits
 from deskwatch.server.ingest.pushgateway import PushGroups, parse_grouping_key
@@ -23,6 +24,7 @@ from deskwatch.server.ingest.sink import Hooks, RaisedAlertSink, RecordSink
 __all__ = [
     "Fill",
     "GuardChange",
+    "GuardCommands",
     "Heartbeat",
     "Hello",
     "Hooks",

@@ -104,17 +104,33 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class GuardChange:
-    """The guard in the bot warned, tripped or was reset."""
+    """The guard in the bot was started, warned, tripped or was reset, or answers a command.
+
+    Attributes:
+        ts_ms: When.
+        state: What it lets through now.
+        change: What happened.
+        limit: Which limit it was.
+        reason: Why, in words; of an answer, what became of the command.
+        value: What was measured.
+        threshold: What was allowed.
+        epoch: How often it was reset.
+        strategy: Whose guard.
+        nonce: The command that this answers, if it answers one.
+        on_disk: Whether its latch outlives the process.
+    """
 
     ts_ms: TimestampMs
     state: Literal["ACTIVE", "REDUCING", "HALTED"]
-    change: Literal["warned", "tripped", "reset"]
+    change: Literal["started", "warned", "tripped", "reset", "obeyed", "refused"]
     limit: Name
     reason: Text
     value: Number
     threshold: Number
     epoch: Annotated[int, Field(strict=True, ge=0)]
     strategy: Name = ""
+    nonce: Name = ""
+    on_disk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

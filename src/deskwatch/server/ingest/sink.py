@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter
 
 from deskwatch.model import Clock, Event, EventKind
+from deskwatch.server.ingest import guard_memory
 from deskwatch.server.ingest.records import (
     Fill,
     GuardChange,
@@ -25,13 +26,7 @@ from deskwatch.server.ingest.records import (
     RecordReason,
 )
 from deskwatch.server.storage import state
-from deskwatch.server.storage.state import StateStore, Transaction, fills, guard_states
-
-_GUARD_EVENT: Final = {
-    "warned": EventKind.GUARD_WARNED,
-    "tripped": EventKind.GUARD_TRIPPED,
-    "reset": EventKind.GUARD_RESET,
-}
+from deskwatch.server.storage.state import StateStore, Transaction, fills
 
 
 class RaisedAlertSink(Protocol):
@@ -105,38 +100,13 @@ class RecordSink:
             if isinstance(record, Fill):
                 self._keep_fill(tx, bot, record)
             else:
-                self._keep_guard(tx, bot, record)
+                guard_memory.keep(tx, bot, record, self._clock.now_ms())
 
     def _keep_fill(self, tx: Transaction, bot: str, fill: Fill) -> None:
         is_first = not fills.newest(tx.conn, bot, 1)
         if fills.record(tx, _row(bot, fill)) and is_first:
             detail = {"side": fill.side, "quantity": str(fill.quantity), "price": str(fill.price)}
             tx.event(Event(EventKind.FIRST_FILL, self._clock.now_ms(), bot, fill.symbol, detail))
-
-    def _keep_guard(self, tx: Transaction, bot: str, change: GuardChange) -> None:
-        guard_states.put(
-            tx,
-            state.GuardStateRow(
-                bot=bot,
-                strategy=change.strategy,
-                state=change.state,
-                limit=change.limit,
-                reason=change.reason,
-                value=change.value,
-                threshold=change.threshold,
-                epoch=change.epoch,
-                ts_ms=change.ts_ms,
-            ),
-        )
-        detail = {
-            "state": change.state,
-            "reason": change.reason,
-            "value": change.value,
-            "threshold": change.threshold,
-            "epoch": change.epoch,
-            "strategy": change.strategy,
-        }
-        tx.event(Event(_GUARD_EVENT[change.change], self._clock.now_ms(), bot, change.limit, detail))
 
     def _hand_on(self, batch: RecordBatch) -> None:
         for record in batch.records:

@@ -26,7 +26,7 @@ from deskwatch.server.api.gate import Gate
 from deskwatch.server.api.push import RECORDS_PATH
 from deskwatch.server.api.serving import HttpServer
 from deskwatch.server.desk import Desk, Overview
-from deskwatch.server.ingest import GuardChange, Hello, Hooks, LogLine, Parser, PushGroups, RecordSink
+from deskwatch.server.ingest import GuardChange, GuardCommands, Hello, Hooks, LogLine, Parser, PushGroups, RecordSink
 from deskwatch.server.logs import Level, LogBook
 from deskwatch.server.promql import Engine, metric_names
 from deskwatch.server.reconcile import FlatCheck
@@ -147,6 +147,7 @@ class Monitor:
         self._raised.restore(active)
         await self._manager.restore(alert for alert in active if not was_raised(alert))
         await self._resume_flat_checks()
+        await self._commands.restore()
         self._closing.push_async_callback(self._tasks.end)
         self._start_tasks()
         await self._serve(sock)
@@ -216,6 +217,7 @@ class Monitor:
         self._bot = self._new_bot() if self.has_bot else None
         hooks = Hooks(hello=self._on_hello, heartbeat=self._on_heartbeat, guard=self._on_guard, log=self._on_log)
         self._sink = RecordSink(self._store, hooks, self._raised, self._clock, self._registry)
+        self._commands = GuardCommands(self._store, self._clock, self._token, self._registry)
         self._overview = Overview(
             self._desk,
             self._store,
@@ -268,6 +270,7 @@ class Monitor:
                 overview=self._overview,
                 logs=self._logs,
                 sink=self._sink,
+                commands=self._commands,
                 token=self._token,
                 groups=self._pushes,
                 pushed=self._on_push,
@@ -336,6 +339,7 @@ class Monitor:
             self._bot.supervisor.heartbeat()
 
     def _on_guard(self, bot: str, change: GuardChange) -> None:
+        self._commands.heard(bot, change)
         if change.change == "tripped":
             self._flat.begin(bot, self._clock.now_ms())
 

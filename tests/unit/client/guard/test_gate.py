@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+
+import pytest
 
 from deskwatch.client.guard import (
     Allowed,
@@ -35,19 +38,28 @@ def test_the_state_comes_before_the_limits() -> None:
     assert answers == [Allowed.HALTED, Allowed.HALTED, Allowed.YES, Allowed.UNKNOWN_INTENT]
 
 
-def test_an_order_from_within_an_order_is_refused() -> None:
-    """A signal handler may come in between; here a meter stands for it."""
-    desk, inner = Desk(MaxOrderNotional(500)), []
-    gate = desk.guard._gate
-    take, watch, check = gate._hot[0]
+class Interrupted(MaxOrderNotional):
+    """A limit in the middle of whose measuring something happens, as a signal handler would."""
 
-    def interrupted(order: object) -> float:
-        inner.append(desk.order(1.0))
-        return take(order)  # type: ignore[arg-type]
+    def meter(self, book: object) -> object:  # type: ignore[override]
+        return Interrupting()
 
-    gate._hot[0] = (interrupted, watch, check)
+
+class Interrupting:
+    happens: Callable[[], object] = staticmethod(lambda: None)
+
+    def take(self, order: object) -> float:
+        Interrupting.happens()
+        return 1.0
+
+    def undo(self, order: object) -> None: ...
+
+
+def test_an_order_from_within_an_order_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, inner = Desk(Interrupted(500)), []
+    monkeypatch.setattr(Interrupting, "happens", lambda: inner.append(desk.order(1.0)))
     assert (desk.order(1.0), inner) == (Allowed.YES, [Allowed.UNUSABLE_ORDER])
-    gate._hot[0] = (take, watch, check)
+    monkeypatch.undo()
     assert desk.order(1.0) is Allowed.YES
 
 
@@ -93,7 +105,7 @@ def test_what_is_remembered_is_bounded_and_the_newest_of_it_holds() -> None:
         assert desk.order(1.0 + number, signal_id=number)
     signals, duplicates = (check.meter for check in desk.guard._gate._checks)
     for meter in (signals, duplicates):
-        assert len(meter._newer) + len(meter._older) <= 2 * MAX_REMEMBERED  # type: ignore[attr-defined]
+        assert len(meter.newer) + len(meter.older) <= 2 * MAX_REMEMBERED  # type: ignore[attr-defined]
     assert desk.order(0.5, signal_id=number) is Allowed.ORDERS_PER_SIGNAL
     assert desk.order(1.0 + number, signal_id="new") is Allowed.DUPLICATE_ORDER
 

@@ -4,15 +4,19 @@ import gc
 import subprocess
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
 from prometheus_client import Counter as TheirCounter
+from prometheus_client import Gauge as TheirGauge
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from deskwatch.client import diagnostics
 from deskwatch.client.metrics import DropReason, Registry
+from deskwatch.client.metrics.processes.keeper import ManyProcesses
 
 Declare = Callable[[Registry], object]
 
@@ -155,6 +159,30 @@ def test_a_metric_of_the_same_name_is_exposed_once() -> None:
         REGISTRY.unregister(theirs)
 
 
+def test_a_created_series_of_theirs_gives_way_to_a_gauge_of_that_name() -> None:
+    theirs = TheirCounter("shop_hits", "Theirs.")
+    try:
+        theirs.inc(7)
+        registry = Registry()
+        registry.gauge("shop_hits_created", "Ours.").set(3)
+        body = registry.expose()
+        assert body.count(b"# TYPE shop_hits_created gauge") == 1
+        assert (samples(body)["shop_hits_created", ()], samples(body)["shop_hits_total", ()]) == (3, 7)
+    finally:
+        REGISTRY.unregister(theirs)
+
+
+def test_a_part_of_our_histogram_hides_a_metric_of_theirs_that_has_its_name() -> None:
+    theirs = TheirGauge("shop_wait_seconds_sum", "Theirs.")
+    try:
+        theirs.set(7)
+        registry = Registry()
+        registry.histogram("shop_wait_seconds", "Ours.").observe(2)
+        assert samples(registry.expose())["shop_wait_seconds_sum", ()] == 2
+    finally:
+        REGISTRY.unregister(theirs)
+
+
 class Broken(Collector):
     def collect(self) -> list[GaugeMetricFamily]:
         raise RuntimeError("broken")
@@ -184,8 +212,25 @@ def test_a_registry_that_nobody_holds_is_freed() -> None:
     assert watched() is None
 
 
-def test_promtool_finds_nothing_wrong(real_program: Callable[[str], str]) -> None:
-    registry = Registry()
+def test_a_metric_that_is_full_is_told_once_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(diagnostics, "say", lambda problem, message: told.append(message))
+    registry = Registry(max_label_sets=10, max_series=12)
+    for name in ("hits_total", "misses_total"):
+        for number in range(30):
+            registry.counter(name, ".", ("id",)).labels(number)
+    first, second = told
+    assert "hits_total has 10 label sets, its limit" in first
+    assert "misses_total wants one more" in second
+    assert "12" in second
+    assert all("overflow" in message and "find the label that grows" in message for message in told)
+
+
+@pytest.mark.parametrize("several_processes", [False, True])
+def test_promtool_finds_nothing_wrong(
+    real_program: Callable[[str], str], tmp_path: Path, several_processes: bool
+) -> None:
+    registry = Registry(keeper=ManyProcesses(tmp_path) if several_processes else None)
     registry.counter("hits_total", "Hits.", ("a",)).labels(AWKWARD.replace("\x00", "")).inc()
     registry.gauge("level_ratio", "Level.").set(float("nan"))
     registry.histogram("wait_seconds", "Waits.").observe(0.5)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deskwatch.client.trading import Ledger
+from deskwatch.client.trading import Instrument, Ledger
 
 
 def test_a_story_worked_by_hand() -> None:
@@ -195,3 +195,16 @@ def test_beta_is_measured_against_marks_and_not_against_fills(marked: bool) -> N
             ledger.fill("A", Decimal("1e-9"), Decimal(price))
     beta = ledger.performance.figures.beta
     assert beta == (pytest.approx(0.5, rel=0.01) if marked else None)
+
+
+def test_figures_are_read_in_whatever_context_the_bot_has() -> None:
+    ledger = Ledger(Decimal("100000.01"), currency="USD", instruments=[Instrument("SAP", "EUR")])
+    ledger.rate("EUR", "USD", Decimal(1) / 3)
+    ledger.fill("SAP", Decimal("1.23456789"), Decimal("43210.98765"), Decimal("12.3456"))
+    ledger.mark("SAP", Decimal("41211.98765"))
+    with decimal.localcontext() as context:
+        context.prec = 2
+        context.traps[decimal.Inexact] = True
+        read = [getattr(ledger, name) for name in dir(Ledger) if isinstance(getattr(Ledger, name), property)]
+        ledger.begin_anew()
+    assert len(read) > 15

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from client_fakes import CollectingLink, ManualSeconds
-from deskwatch.client import Registry, TradingMetrics
+from deskwatch.client import Guard, MaxDayLoss, MaxDrawdown, Registry, TradingMetrics
 from deskwatch.client.figure import MAX_FIGURES
 from deskwatch.client.metrics import DropReason
 
@@ -145,3 +145,19 @@ def test_a_count_that_is_none_makes_no_series_that_shows_zero() -> None:
     assert desk.read("trading_orders_pending") is None
     assert desk.read("trading_signals_active", symbol="BTC") == 2
     assert desk.dropped(DropReason.NOT_A_NUMBER) == 1
+
+
+def test_a_guards_limits_are_kill_switches_until_the_bot_tells_them_itself() -> None:
+    guard = Guard([MaxDrawdown(0.10), MaxDayLoss(amount=1_000_000)], link=CollectingLink())
+    desk = Desk(starting_equity=1_000, guard=guard)
+
+    def switches() -> list[float | None]:
+        return [desk.read("trading_kill_switch_active", switch=switch) for switch in ("drawdown", "pnl")]
+
+    assert switches() == [0.0, 0.0]
+    desk.metrics.record_equity(850)
+    assert switches() == [1.0, 0.0]
+    guard.reset("looked")
+    assert switches() == [0.0, 0.0]
+    desk.metrics.record_kill_switch("PnL", active=True)
+    assert switches() == [0.0, 1.0]

@@ -9,6 +9,7 @@ from deskwatch.server.storage.state.alerts import MAX_RESOLVED_AGE_MS
 from deskwatch.server.storage.state.bots import BotRow
 from deskwatch.server.storage.state.fills import Fill
 from deskwatch.server.storage.state.group_log import TOLD_NOTHING, GroupId, Told
+from deskwatch.server.storage.state.guard_commands import GuardCommand
 from deskwatch.server.storage.state.guard_states import GuardStateRow
 from deskwatch.server.storage.state.incidents import Incident, IncidentState
 from deskwatch.server.storage.state.lock import DataLock
@@ -23,6 +24,7 @@ __all__ = [
     "DataLock",
     "Fill",
     "GroupId",
+    "GuardCommand",
     "GuardStateRow",
     "Incident",
     "IncidentState",

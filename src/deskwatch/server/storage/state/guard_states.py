@@ -44,6 +44,13 @@ def put(tx: Transaction, row: GuardStateRow) -> None:
     tx.conn.execute(insert(guard_states).values(asdict(row)))
 
 
+def get(conn: Connection, bot: str, strategy: str) -> GuardStateRow | None:
+    """Return where the guard stood last, ``None`` if it was never heard of."""
+    query = select(guard_states).where(guard_states.c.bot == bot, guard_states.c.strategy == strategy)
+    row = conn.execute(query).mappings().first()
+    return GuardStateRow(**row) if row is not None else None
+
+
 def of_bot(conn: Connection, bot: str) -> list[GuardStateRow]:
     """Return the guards of a bot."""
     query = select(guard_states).where(guard_states.c.bot == bot).order_by(guard_states.c.strategy)

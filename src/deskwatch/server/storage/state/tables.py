@@ -170,6 +170,24 @@ guard_states = Table(
     Column("ts_ms", BigInteger, nullable=False),
 )
 
+guard_commands = Table(
+    "guard_commands",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("bot", CleanText, nullable=False),
+    Column("strategy", CleanText, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("by", CleanText, nullable=False),
+    Column("nonce", String(32), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("answered_at_ms", BigInteger),
+    Column("result", String(16)),
+    Index(None, "bot", "answered_at_ms"),
+    sqlite_autoincrement=True,
+)
+
 bots = Table(
     "bots",
     metadata,

@@ -112,7 +112,7 @@ async def test_a_newer_schema_is_refused_and_the_lock_is_free_again(tmp_path):
     async with opened(tmp_path) as store:
         await store.write(lambda tx: tx.conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
     for _ in range(2):
-        with pytest.raises(StorageError, match=r"schema 9999.* up to 0001") as caught:
+        with pytest.raises(StorageError, match=r"schema 9999.* up to 0002") as caught:
             StateStore.open(f"sqlite:///{tmp_path}/state.db", ManualClock())
         assert caught.value.reason is StorageReason.SCHEMA
 
