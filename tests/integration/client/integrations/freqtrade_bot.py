@@ -16,7 +16,8 @@ from typing import Any
 import httpx
 
 USER, PASSWORD, WS_TOKEN = "watcher", "a password", "a-token-for-the-websocket"
-STARTS_WITHIN_SECONDS = 60
+STARTS_WITHIN_SECONDS = 150
+"""Its first start of all compiles it."""
 
 STRATEGY = """
 from pathlib import Path

@@ -29,7 +29,7 @@ from doc_blocks import doc_blocks, run_block
 from integration.client.integrations.binance_spot import BinanceSpot
 from integration.client.integrations.freqtrade_bot import PASSWORD, USER, WS_TOKEN, FreqtradeBot, wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 POLL_SECONDS = 0.3
 SLOW_POLL_SECONDS = 600
@@ -49,9 +49,11 @@ def bot(
     venue: BinanceSpot, real_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FreqtradeBot]:
     made = FreqtradeBot(real_program("freqtrade"), tmp_path_factory.mktemp("freqtrade"), venue.url)
-    made.start()
-    yield made
-    made.stop()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
 
 
 class Watched:
