@@ -247,13 +247,13 @@ class Account:
             self._returns_before = ledger.performance.returns
             ledger.begin_anew()
             self._unkept = True
-        equity, drawdown, lost = float(ledger.equity), ledger.drawdown.ratio, ledger.day_loss
+        equity, drawdown, lost = float(ledger.equity), ledger.drawdown_ratio, -float(ledger.pnl_day)
         performance = ledger.performance
         ratio, returns = performance.figures.probabilistic_sharpe, performance.returns - self._returns_before
-        if lost:
+        if lost > 0:
             self._ask(Readings(equity, drawdown, lost, ledger.day_loss_ratio, 0.0, ratio, returns))
         else:
-            self._ask(Readings(equity, drawdown, 0.0, 0.0, float(ledger.pnl_day), ratio, returns))
+            self._ask(Readings(equity, drawdown, 0.0, 0.0, -lost, ratio, returns))
 
     def _judge_unknown(self) -> None:
         """Without a rate the equity is missing, as if the bot had said so; before it was known nothing is armed."""
