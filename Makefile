@@ -37,8 +37,9 @@ bench: $(STAMP) tools ## measure beside the peers; one JSON object each
 docs: $(STAMP) ## run every block of the docs and check what they promise
 	. .tools/environment && $(RUN) pytest tests/docs
 
-tools: ## the real programs that tests compare with (Debian's packages; needs root)
+tools: $(UV) ## the real programs that tests compare with (Debian's packages; needs root), and the clients they run in
 	@scripts/install-test-tools .tools
+	@scripts/install-test-clients .tools
 
 $(UV):
 	@command -v $(PYTHON) >/dev/null || { echo "deskwatch needs Python 3.11 or newer as $(PYTHON)" >&2; exit 1; }

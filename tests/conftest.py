@@ -14,6 +14,7 @@ VARIABLES = {
     "alertmanager": "DESKWATCH_ALERTMANAGER",
     "chromium": "DESKWATCH_CHROMIUM",
     "pushgateway": "DESKWATCH_PUSHGATEWAY",
+    "nautilus": "DESKWATCH_NAUTILUS_PYTHON",
 }
 
 
