@@ -6,6 +6,7 @@ Run with the Python of an environment that has nautilus_trader: ``python nautilu
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import random
 import sys
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 from nautilus_trader.adapters.sandbox.config import SandboxExecutionClientConfig
@@ -25,10 +26,11 @@ from nautilus_trader.indicators import ExponentialMovingAverage
 from nautilus_trader.live.data_client import LiveMarketDataClient
 from nautilus_trader.live.factories import LiveDataClientFactory
 from nautilus_trader.live.node import TradingNode
-from nautilus_trader.model.currencies import USDT
+from nautilus_trader.model.currencies import BTC, USDT
 from nautilus_trader.model.data import Bar, BarType, QuoteTick
 from nautilus_trader.model.enums import AccountType, OmsType, OrderSide, TimeInForce
 from nautilus_trader.model.identifiers import ClientId, Venue
+from nautilus_trader.model.instruments import Instrument
 from nautilus_trader.model.objects import Money, Price, Quantity
 from nautilus_trader.test_kit.providers import TestInstrumentProvider
 from nautilus_trader.trading.strategy import Strategy
@@ -40,33 +42,64 @@ from deskwatch.demo.prices import bars
 
 VENUE = Venue("BINANCE")
 INSTRUMENT = TestInstrumentProvider.btcusdt_perp_binance()
-BAR_TYPE = BarType.from_str(f"{INSTRUMENT.id}-1-MINUTE-LAST-EXTERNAL")
 START = 1_000_000
 SIZE = Decimal("1.000")
+
+
+def bars_of(instrument: Instrument) -> BarType:
+    return BarType.from_str(f"{instrument.id}-1-MINUTE-LAST-EXTERNAL")
 
 
 class Cross(Strategy):
     """Always long or short, after two moving averages."""
 
+    instrument = INSTRUMENT
+    size = SIZE
+
     def on_start(self) -> None:
         self.fast, self.slow = ExponentialMovingAverage(20), ExponentialMovingAverage(60)
-        self.register_indicator_for_bars(BAR_TYPE, self.fast)
-        self.register_indicator_for_bars(BAR_TYPE, self.slow)
-        self.subscribe_bars(BAR_TYPE)
+        for average in (self.fast, self.slow):
+            self.register_indicator_for_bars(bars_of(self.instrument), average)
+        self.subscribe_bars(bars_of(self.instrument))
 
     def on_bar(self, bar: Bar) -> None:
-        if not self.indicators_initialized():
-            return
         self.want(1 if self.fast.value > self.slow.value else -1)
 
     def want(self, sign: int) -> None:
-        if self.portfolio.net_position(INSTRUMENT.id) * sign <= 0:
-            self.close_all_positions(INSTRUMENT.id)
-            side = OrderSide.BUY if sign > 0 else OrderSide.SELL
-            self.submit_order(self.order_factory.market(INSTRUMENT.id, side, Quantity(SIZE, 3)))
+        if self.portfolio.net_position(self.instrument.id) * sign <= 0:
+            self.close_all_positions(self.instrument.id)
+            self.market(OrderSide.BUY if sign > 0 else OrderSide.SELL, self.size)
+
+    def market(self, side: OrderSide, size: Decimal) -> None:
+        quantity = Quantity(size, self.instrument.size_precision)
+        self.submit_order(self.order_factory.market(self.instrument.id, side, quantity))
 
     def on_stop(self) -> None:
-        self.close_all_positions(INSTRUMENT.id)
+        self.close_all_positions(self.instrument.id)
+
+
+class Spot(Cross):
+    """Buys a coin, and keeps it."""
+
+    instrument = TestInstrumentProvider.btcusdt_binance()
+
+    def want(self, sign: int) -> None:
+        if self.portfolio.is_flat(self.instrument.id):
+            self.market(OrderSide.BUY, self.size)
+
+
+class Idle(Cross):
+    """Does nothing."""
+
+    def want(self, sign: int) -> None:
+        pass
+
+
+class Contracts(Cross):
+    """Trades contracts of 50 units each."""
+
+    instrument = TestInstrumentProvider.es_future(2022, 12)
+    size = Decimal(3)
 
 
 class Faulty(Cross):
@@ -79,7 +112,7 @@ class Faulty(Cross):
         if self.turn % 50 == 0:
             far = Price(float(bar.close) * 1.2, 1)
             self.limit(OrderSide.BUY, far, post_only=True)  # would be a taker: rejected
-            self.submit_order(self.order_factory.market(INSTRUMENT.id, OrderSide.BUY, Quantity(5000, 3)))  # denied
+            self.market(OrderSide.BUY, Decimal(5000))  # denied
             self.limit(OrderSide.SELL, far)
             self.cancel_all_orders(INSTRUMENT.id)
         super().on_bar(bar)
@@ -127,26 +160,25 @@ class Adding(Halfway):
         if sign < 0:
             self.close_all_positions(INSTRUMENT.id)
         else:
-            self.submit_order(self.order_factory.market(INSTRUMENT.id, OrderSide.BUY, Quantity(Decimal("0.001"), 3)))
+            self.market(OrderSide.BUY, Decimal("0.001"))
 
 
-def engine_with(strategy: Strategy, minutes: int) -> BacktestEngine:
+def engine_with(strategy: Cross, minutes: int, account: AccountType = AccountType.MARGIN) -> BacktestEngine:
+    instrument = strategy.instrument
     engine = BacktestEngine(BacktestEngineConfig(logging=LoggingConfig(bypass_logging=True)))
-    engine.add_venue(VENUE, OmsType.HEDGING, AccountType.MARGIN, [Money(START, USDT)])
-    engine.add_instrument(INSTRUMENT)
-    engine.add_data(prices(minutes))
+    engine.add_venue(instrument.id.venue, OmsType.HEDGING, account, [Money(START, instrument.quote_currency)])
+    engine.add_instrument(instrument)
+    engine.add_data(prices(instrument, minutes))
     engine.add_strategy(strategy)
     return engine
 
 
-def prices(minutes: int) -> list[Bar]:
+def prices(instrument: Instrument, minutes: int) -> list[Bar]:
     made = []
-    for number, bar in enumerate(bars()):
-        if number == minutes:
-            break
+    for bar in itertools.islice(bars(), minutes):
         at = int((bar.time_seconds + 60) * 1e9)
-        four = [Price(value, 1) for value in (bar.open, bar.high, bar.low, bar.close)]
-        made.append(Bar(BAR_TYPE, *four, Quantity(100, 3), at, at))
+        four = [instrument.make_price(value) for value in (bar.open, bar.high, bar.low, bar.close)]
+        made.append(Bar(bars_of(instrument), *four, Quantity(1000, instrument.size_precision), at, at))
     return made
 
 
@@ -154,10 +186,11 @@ def metrics_of(guard: Guard | None = None, starting_equity: int | None = START) 
     return TradingMetrics("cross", "USDT", starting_equity=starting_equity, registry=Registry(), guard=guard)
 
 
-def report(engine: Any, metrics: TradingMetrics, **more: object) -> None:
+def report(engine: Any, metrics: TradingMetrics, instrument: Instrument = INSTRUMENT, **more: object) -> None:
     """Print what nautilus' own reports say, and what deskwatch exposes and holds."""
     fills, orders = engine.trader.generate_fills_report(), engine.trader.generate_orders_report()
     positions, cache, ledger = engine.trader.generate_positions_report(), engine.kernel.cache, metrics.ledger
+    balance = engine.kernel.portfolio.account(instrument.id.venue).balance_total(instrument.quote_currency)
     json.dump(
         {
             "fills": len(fills),
@@ -165,7 +198,7 @@ def report(engine: Any, metrics: TradingMetrics, **more: object) -> None:
             "statuses": orders["status"].value_counts().to_dict() if len(orders) else {},
             "closed_positions": int((positions["side"] == "FLAT").sum()) if len(positions) else 0,
             "realized": _sum(positions, "realized_pnl"),
-            "balance": float(engine.kernel.portfolio.account(VENUE).balance_total(USDT).as_decimal()),
+            "balance": float(balance.as_decimal()),
             "open_orders": cache.orders_open_count() + cache.orders_inflight_count(),
             "open_positions": cache.positions_open_count(),
             "trading_state": engine.kernel.risk_engine.trading_state.name,
@@ -177,8 +210,8 @@ def report(engine: Any, metrics: TradingMetrics, **more: object) -> None:
                 "fees": float(ledger.fees),
                 "equity": float(ledger.equity),
                 "trades": ledger.wins + ledger.losses,
-                "position": float(ledger.position(str(INSTRUMENT.id)).quantity),
-                "cost": float(ledger.position(str(INSTRUMENT.id)).cost),
+                "position": float(ledger.position(str(instrument.id)).quantity),
+                "cost": float(ledger.position(str(instrument.id)).cost),
                 "now": ledger.now,
             },
             **more,
@@ -210,7 +243,9 @@ def _report_halt(engine: BacktestEngine, metrics: TradingMetrics, trips: list[fl
         trips=len(trips),
         entries_after=[str(order) for order in after if not order.is_reduce_only and order.filled_qty > 0],
         denied_after=sum(order.status.name == "DENIED" for order in after),
-        closed_by_us=[str(o.status.name) for o in engine.cache.orders() if str(o.client_order_id).startswith("DW-")],
+        closed_by_us=[
+            f"{o.status.name} {o.is_reduce_only}" for o in engine.cache.orders() if "DW-" in str(o.client_order_id)
+        ],
         running=running,
         open_before_the_end=open_before_the_end,
         **more,
@@ -232,6 +267,23 @@ def faulty() -> None:
         str(event.reason) for order in engine.cache.orders() for event in order.events if hasattr(event, "reason")
     ]
     report(engine, metrics, reasons=sorted(set(reasons)))
+
+
+def contracts() -> None:
+    engine, metrics = engine_with(Contracts(), 3_000), TradingMetrics(starting_equity=START, registry=Registry())
+    watch(engine, metrics)
+    engine.run()
+    report(engine, metrics, Contracts.instrument)
+
+
+def cash() -> None:
+    """Holds coins at the end, in a cash account."""
+    engine, metrics = engine_with(Spot(), 3_100, AccountType.CASH), metrics_of(starting_equity=None)
+    watch(engine, metrics, equity="USDT")
+    engine.run(streaming=True)  # without stopping the strategy
+    coins = engine.portfolio.account(VENUE).balance_total(BTC).as_decimal()
+    price = engine.cache.bar(bars_of(Spot.instrument)).close.as_decimal()
+    report(engine, metrics, Spot.instrument, coins=float(coins), price=float(price))
 
 
 def polled() -> None:
@@ -268,6 +320,29 @@ def again() -> None:
     engine.reset()
     engine.run()
     report(engine, metrics, first_fills=first)
+
+
+def reset() -> None:
+    """Is reset by a person after a trip, and run again; and what may not be watched is refused."""
+    guard = Guard([MaxDrawdown(0.0001)], on_trip=lambda trip: watched.on_trip(trip))  # noqa: PLW0108  (as above)
+    engine, metrics = engine_with(Cross(), 1_000), metrics_of(guard)
+    watched = watch(engine, metrics, guard=guard)
+    refused = [_refusal(lambda: watch(engine, metrics)), _refusal(lambda: watch(object(), metrics))]
+    engine.run()
+    first = len(engine.trader.generate_fills_report())
+    engine.reset()
+    guard.reset("looked at it")
+    refused.append(_refusal(lambda: watch(engine_with(Cross(), 1), metrics, marks=["news"])))
+    engine.run()
+    report(engine, metrics, first_fills=first, refused=refused)
+
+
+def _refusal(call: Callable[[], object]) -> str | None:
+    try:
+        call()
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def in_a_handler() -> None:
@@ -312,7 +387,7 @@ def taken_over() -> None:
     first = engine_with(Cross(), 200)
     first.run(streaming=True)
     (position,) = first.cache.positions_open()
-    engine, metrics = engine_with(Cross(), 1), metrics_of()
+    engine, metrics = engine_with(Idle(), 1), metrics_of()
     engine.kernel.cache.add_position(position, OmsType.HEDGING)
     watch(engine, metrics)
     engine.run(streaming=True)
@@ -320,7 +395,9 @@ def taken_over() -> None:
 
 
 class RandomWalk(LiveMarketDataClient):
-    """Twenty quotes a second."""
+    """Twenty quotes a second, until the strategy has traded enough."""
+
+    enough = threading.Event()
 
     async def _connect(self) -> None:
         self.create_task(self._quote())
@@ -333,7 +410,7 @@ class RandomWalk(LiveMarketDataClient):
 
     async def _quote(self) -> None:
         walk, price = random.Random(1), 40_000.0
-        while True:
+        while not self.enough.is_set():
             price += walk.choice((-5, 5))
             now = self._clock.timestamp_ns()
             size = Quantity(10, 3)
@@ -350,22 +427,24 @@ class RandomWalkFactory(LiveDataClientFactory):
 class Churning(Strategy):
     """Turns round at each quote, leaves limit orders in the book, and holds a position in the end."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.traded = threading.Event()
+    threads: ClassVar[dict[str, int]] = {}
 
     def on_start(self) -> None:
+        self.threads["start"] = threading.get_ident()
         self.subscribe_quote_ticks(INSTRUMENT.id)
 
     def on_quote_tick(self, quote: QuoteTick) -> None:
         long = self.portfolio.is_net_long(INSTRUMENT.id)
         if long and self.cache.orders_closed_count() >= 10:
-            self.traded.set()
+            RandomWalk.enough.set()
             return
         side = OrderSide.SELL if long else OrderSide.BUY
         self.submit_order(self.order_factory.market(INSTRUMENT.id, side, Quantity(Decimal("0.003"), 3)))
         far = Price(float(quote.ask_price) * 2, 1)
         self.submit_order(self.order_factory.limit(INSTRUMENT.id, OrderSide.SELL, Quantity(Decimal("0.001"), 3), far))
+
+    def on_stop(self) -> None:
+        self.threads["stop"] = threading.get_ident()
 
 
 def live() -> None:
@@ -392,7 +471,7 @@ def live() -> None:
     seen: dict[str, object] = {}
 
     def drive() -> None:
-        seen["traded"] = strategy.traded.wait(30)
+        seen["traded"] = RandomWalk.enough.wait(30)
         cache = node.kernel.cache
         seen["open_before"] = [cache.orders_open_count(), cache.positions_open_count()]
         guard.halt("a person")
@@ -406,6 +485,7 @@ def live() -> None:
     driver.start()
     node.run()
     driver.join()
+    seen["stopped_in_its_thread"] = Churning.threads["start"] == Churning.threads["stop"]
     report(node, metrics, running=strategy.is_running, **seen)
     node.dispose()
 
@@ -422,7 +502,21 @@ def until(true: Callable[[], bool], seconds: float = 30) -> bool:
 
 RUNS: dict[str, Callable[[], None]] = {
     run.__name__: run
-    for run in (cross, faulty, polled, guarded, again, in_a_handler, from_a_thread, reducing, taken_over, live)
+    for run in (
+        cross,
+        faulty,
+        contracts,
+        cash,
+        polled,
+        guarded,
+        again,
+        reset,
+        in_a_handler,
+        from_a_thread,
+        reducing,
+        taken_over,
+        live,
+    )
 }
 
 if __name__ == "__main__":

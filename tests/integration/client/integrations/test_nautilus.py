@@ -58,7 +58,9 @@ def run(real_program: Callable[[str], str]) -> Callable[[str], Run]:
     return once
 
 
-@pytest.mark.parametrize("name", ["cross", "faulty", "guarded", "in_a_handler", "from_a_thread", "reducing", "live"])
+@pytest.mark.parametrize(
+    "name", ["cross", "faulty", "contracts", "guarded", "in_a_handler", "from_a_thread", "reducing", "live"]
+)
 def test_fills_positions_fees_and_profit_are_those_of_nautilus_own_reports(
     name: str, run: Callable[[str], Run]
 ) -> None:
@@ -115,6 +117,14 @@ def test_the_equity_of_an_account_that_nobody_told_of_is_its_balance_and_what_is
     assert made.shown("trading_equity") == EXACT(made.nautilus["balance"] + made.nautilus["unrealized"], abs=1e-6)
 
 
+def test_a_cash_account_is_worth_its_money_and_its_coins(run: Callable[[str], Run]) -> None:
+    made = run("cash")
+    assert made.nautilus["coins"] == 1
+    assert made.nautilus["balance"] < START - 30_000
+    worth = made.nautilus["balance"] + made.nautilus["coins"] * made.nautilus["price"]
+    assert made.shown("trading_equity") == EXACT(worth, abs=1e-6)
+
+
 @pytest.mark.parametrize("name", ["guarded", "in_a_handler", "from_a_thread"])
 def test_a_guard_that_trips_halts_the_backtest(name: str, run: Callable[[str], Run]) -> None:
     made = run(name)
@@ -124,7 +134,7 @@ def test_a_guard_that_trips_halts_the_backtest(name: str, run: Callable[[str], R
     assert nautilus["open_orders"] == nautilus["open_before_the_end"] == 0
     assert nautilus["trading_state"] == "HALTED"
     assert made.shown("guard_state") == 2
-    assert set(nautilus["closed_by_us"]) == {"FILLED"}
+    assert set(nautilus["closed_by_us"]) == {"FILLED True"}  # and reduce-only
 
 
 def test_a_latched_guard_holds_in_a_second_run_of_the_same_engine(run: Callable[[str], Run]) -> None:
@@ -134,13 +144,28 @@ def test_a_latched_guard_holds_in_a_second_run_of_the_same_engine(run: Callable[
     assert made.orders("denied_halted") > 100
 
 
+def test_a_guard_that_a_person_has_reset_lets_a_second_run_trade(run: Callable[[str], Run]) -> None:
+    made = run("reset")
+    assert made.nautilus["fills"] > 0
+    assert made.shown("trading_fills_total") == made.nautilus["first_fills"] + made.nautilus["fills"]
+
+
+def test_what_cannot_be_watched_is_refused_and_told(run: Callable[[str], Run]) -> None:
+    twice, no_node, no_marks = run("reset").nautilus["refused"]
+    assert twice == "this node is watched already"
+    assert no_node.startswith("node must be a TradingNode or a BacktestEngine of nautilus_trader, was <object")
+    assert no_marks == "marks must be among quotes, trades, bars, was 'news'"
+
+
 def test_resting_orders_are_cancelled_by_a_halt(run: Callable[[str], Run]) -> None:
     made = run("guarded")
     assert made.nautilus["statuses"]["CANCELED"] == made.orders("cancelled") == 20
 
 
 def test_an_order_that_was_on_its_way_when_the_guard_tripped_is_closed_again(run: Callable[[str], Run]) -> None:
-    assert run("in_a_handler").nautilus["fills"] == 4  # in, out, in again by the order on its way, out by the halt
+    made = run("in_a_handler")
+    assert made.orders("cancel_rejected") == 1  # it was filled before the cancel came
+    assert made.nautilus["closed_by_us"] == ["FILLED True"]
 
 
 def test_a_reduced_node_closes_what_it_holds_and_opens_nothing(run: Callable[[str], Run]) -> None:
@@ -168,6 +193,7 @@ def test_a_live_node_is_watched_and_halted_from_another_thread(run: Callable[[st
     assert nautilus["flat"]
     assert nautilus["orders_after_flat"] == 0
     assert nautilus["still_watched"]
+    assert nautilus["stopped_in_its_thread"]
     assert nautilus["trading_state"] == "HALTED"
     assert not nautilus["running"]
 
