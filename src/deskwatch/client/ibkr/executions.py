@@ -45,6 +45,7 @@ class Execution:
         currency: What the price is in.
         order_id: The permanent id of its order.
         market_time: When it was, Unix seconds, whole ones.
+        report: ib_async's ``CommissionReport``, which it fills in when it comes; not for every order it tells so.
     """
 
     exec_id: str
@@ -55,6 +56,7 @@ class Execution:
     currency: str
     order_id: int
     market_time: float
+    report: Any
 
 
 class _Kept:
@@ -123,13 +125,16 @@ class Executions:
         kept = self._kept.get(name)
         if kept is None or kept.newest is None or revision != kept.revision:
             return
+        self._pay(name, kept, kept.newest, amount, currency)
+
+    def _pay(self, name: str, kept: _Kept, execution: Execution, amount: object, currency: str) -> None:
         if not kept.waits:
             if kept.fee is None:
                 kept.fee = _ZERO  # so that it is counted once
                 self._broker.record_late_commission()
             return
         self._delays.cancel(f"execution {name}")
-        self._book(name, kept, untrusted.money(amount) if currency in ("", kept.newest.currency) else None)
+        self._book(name, kept, untrusted.money(amount) if currency in ("", execution.currency) else None)
 
     def waits_for(self, symbol: str) -> bool:
         """Say whether an execution of the symbol waits for its commission."""
@@ -144,14 +149,20 @@ class Executions:
                 self._give_up(name, kept)
 
     def _give_up(self, name: str, kept: _Kept) -> None:
-        if kept.waits:
+        execution = kept.newest
+        if not kept.waits or execution is None:
+            return
+        report = execution.report
+        if report.execId == execution.exec_id:
+            self._pay(name, kept, execution, report.commission, report.currency)
+        else:
             self._book(name, kept, None)
 
     def _book(self, name: str, kept: _Kept, fee: Decimal | None) -> None:
         execution, before, paid = kept.newest, kept.booked, kept.fee or _ZERO
         kept.waits = False
         self._waiting.pop(name, None)
-        if execution is None:
+        if execution is None:  # of one from before the watch nothing is ever waited for
             return
         kept.booked, kept.fee = execution, fee if fee is not None else kept.fee
         if fee is None:
@@ -204,4 +215,14 @@ def read_execution(fill: Any, contract: Any, contracts: Contracts) -> Execution 
     if not name or side is None or price is None or units is None or units < 0:
         return None
     symbol = contracts.symbol(contract)
-    return Execution(name, symbol, side, units, price, contract.currency, told.permId, told.time.timestamp())
+    return Execution(
+        name,
+        symbol,
+        side,
+        units,
+        price,
+        currency=contract.currency,
+        order_id=told.permId,
+        market_time=told.time.timestamp(),
+        report=fill.commissionReport,
+    )
