@@ -45,12 +45,13 @@ class Connection:
     def failed(self, message: str) -> None:  # noqa: ARG002  (the event has it)
         """Take note that ib_async lost a connection or could not make one."""
         client = self._client
-        if client.connState == client.CONNECTED and not client.isReady():
+        if client.isReady():
+            self._metrics.record_connection_error()
+        elif client.connState == client.CONNECTED:
             return  # TWS hung up during the greeting: the attempt will be told as failed
-        if self._told:
-            self._told = False
-            return
-        self._metrics.record_connection_error()
+        elif not self._told:
+            self._metrics.record_connection_error()
+        self._told = False
 
     def message(self, kind: MessageKind) -> None:
         """Take note of what TWS says of its connections."""
@@ -59,7 +60,7 @@ class Connection:
             metrics.record_pacing_violation()
         elif kind in _COUNTED:
             metrics.record_connection_error()
-            self._told = self._told or kind is MessageKind.CONNECTION_FAILED  # ib_async will tell of it as well
+            self._told = kind is MessageKind.CONNECTION_FAILED  # ib_async will tell of an attempt as well
         elif kind is MessageKind.CONNECTION_LOST:
             metrics.record_connected(connected=False)
             if not self._servers_lost:

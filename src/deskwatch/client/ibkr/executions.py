@@ -96,6 +96,12 @@ class Executions:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._waiting: dict[str, str] = {}
 
+    def knows(self, exec_id: str) -> bool:
+        """Say whether the execution, or a correction of it, was taken or left out."""
+        name, revision = split_exec_id(exec_id)
+        kept = self._kept.get(name)
+        return kept is not None and revision <= kept.revision
+
     def leave_out(self, exec_id: str) -> None:
         """Remember an execution from before the watch, which is not recorded, nor are its corrections."""
         name, revision = split_exec_id(exec_id)

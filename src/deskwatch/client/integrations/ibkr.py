@@ -199,11 +199,8 @@ class Watch:
 
     def _catch_up(self) -> None:
         """Take what happened during an outage: ib_async emits no event for it."""
-        client_id = self._ib.client.clientId
         for fill in self._ib.fills():
-            told = fill.execution
-            if told.clientId == client_id or self._orders.owns(told.permId):
-                self._missed(None, fill)
+            self._asked_for(None, fill)
         self._orders.look_again(self._ib.trades())
 
     def _disconnected(self) -> None:
@@ -236,24 +233,28 @@ class Watch:
         if execution is not None:
             self._executions.take(execution)
 
-    def _missed(self, trade: Any, fill: Any) -> None:  # noqa: ANN401  (as above)
-        """Take an execution that was asked for: it may be old, and its commission may be there."""
-        if fill.execution.time.timestamp() < int(self._began):
-            self._executions.leave_out(fill.execution.execId)
-            return
-        self._executed(trade, fill)
-        report = fill.commissionReport
+    def _asked_for(self, trade: Any, fill: Any) -> None:  # noqa: ANN401  (as above)
+        """Take an execution that may be old, and its commission if that is there."""
+        told, report = fill.execution, fill.commissionReport
+        if not self._executions.knows(told.execId):
+            if told.time.timestamp() < int(self._began):  # TWS tells whole seconds
+                self._executions.leave_out(told.execId)
+                return
+            self._executed(trade, fill)
         if report.execId:
             self._executions.commission(report.execId, report.commission, report.currency)
 
     def _commissioned(self, trade: Any, fill: Any, _report: Any) -> None:  # noqa: ANN401  (as above)
         if self._ready:  # while a connection is being made they are of the past, and ``_connected`` takes them
-            self._missed(trade, fill)
+            self._asked_for(trade, fill)
 
     def _read(self, trade: Any, fill: Any) -> Execution | None:  # noqa: ANN401  (as above)
+        told = fill.execution
         if fill.contract.secType == COMBO:  # its legs are executed too, and held
             return None
-        if self._account not in ("", fill.execution.acctNumber):
+        if told.clientId != self._ib.client.clientId and not self._orders.owns(told.permId):
+            return None
+        if self._account not in ("", told.acctNumber):
             return None
         ordered = trade is not None and trade.contract.secType != COMBO
         execution = read_execution(fill, trade.contract if ordered else fill.contract, self._contracts)

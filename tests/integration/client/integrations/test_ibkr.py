@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from decimal import Decimal
@@ -19,6 +20,7 @@ from deskwatch import Guard, GuardState, MaxPosition, MaxRejects, Registry, Trad
 from deskwatch.client.guard import Allowed
 from deskwatch.client.integrations.ibkr import Watch, watch
 from deskwatch.client.metrics import DropReason
+from deskwatch.errors import MissingExtraError
 from doc_blocks import doc_blocks, run_block
 from integration.client.integrations.tws import ACCOUNT, COMMISSION, Placed, Tws, stock
 
@@ -578,6 +580,39 @@ async def test_of_several_accounts_only_the_named_one_is_read(desk: Desk, tws: T
     await until(lambda: desk.read("trading_equity") == 90_000)
 
 
+async def test_what_another_client_trades_is_left_out(desk: Desk, tws: Tws) -> None:
+    """As the master client sees it: ib_async emits the executions of all."""
+    desk.watch()
+    await desk.connect()
+    order = await desk.working()
+    tws.orders[99] = Placed(99, 8, stock("AAPL"), "BUY", 10, "LMT", "99", 7099)
+    tws.do(lambda: tws.accept(99))
+    tws.do(lambda: tws.fill(99, 10, 99.0, "0001.99.01.01"))
+    tws.do(lambda: tws.fill(order, 10, 98.0, "0001.a.01.01"))
+    await until(desk.fills)
+    assert len(desk.ib.fills()) == 2
+    assert desk.fills() == [("BUY", "10", "98", "1.25")]
+    assert desk.orders() == {"sent": 1, "accepted": 1, "filled": 1}
+
+
+def test_a_bot_that_runs_the_loop_only_now_and_then_is_watched_too(tws: Tws) -> None:
+    desk = Desk(tws)
+    desk.watch(commission_seconds=SHORT)
+    try:
+        desk.ib.connect("127.0.0.1", tws.port, clientId=3, timeout=2)
+        tws.commission = None
+        desk.place("MKT")
+        deadline = time.monotonic() + 10
+        while not desk.fills() and time.monotonic() < deadline:
+            desk.ib.sleep(0.01)
+        assert desk.fills() == [("BUY", "10", "100", "0")]
+        desk.ib.disconnect()
+        desk.ib.sleep(0.01)
+    finally:
+        ib_async.util.getLoop().close()
+        asyncio.set_event_loop(None)
+
+
 async def test_nothing_raises_into_ib_async(desk: Desk) -> None:
     desk.watch(marks=True)
     await desk.connect()
@@ -647,6 +682,12 @@ def test_a_declaration_that_is_wrong_raises() -> None:
     with pytest.raises(ValueError, match="already"):
         watch(ib, metrics)
     watching.stop()
+
+
+def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ib_async", None)
+    with pytest.raises(MissingExtraError, match=r"deskwatch\[ibkr\]"):
+        watch(object(), TradingMetrics(registry=Registry(), link=CollectingLink()))
 
 
 def test_the_page_runs_and_shows_what_it_promises(tws: Tws, tmp_path: Path) -> None:
