@@ -42,17 +42,23 @@ OrderKey = tuple[int, int]
 
 
 class _Placed:
-    """What is known of an order."""
+    """What is known of an order.
+
+    Attributes:
+        trade: ib_async's ``Trade``, until the order has ended.
+        ended: How it ended, empty while it has not.
+    """
 
     __slots__ = ("accepted", "ended", "perm_id", "sent_at", "side", "symbol", "trade", "unknown")
 
     def __init__(self, trade: Any, symbol: str, side: str, sent_at: float) -> None:  # noqa: ANN401  (ib_async's Trade)
-        self.trade = trade
+        self.trade: Any = trade
         self.symbol = symbol
         self.side = side
         self.sent_at = sent_at
         self.perm_id = 0
-        self.accepted = self.ended = self.unknown = False
+        self.accepted = self.unknown = False
+        self.ended = ""
 
 
 class Orders:
@@ -112,18 +118,18 @@ class Orders:
 
     def changed(self, trade: Any) -> None:  # noqa: ANN401  (as above)
         """Take an order's status."""
-        placed = self._of(trade)
-        if placed is None:
+        placed, status = self._of(trade), trade.orderStatus.status
+        if placed is None or placed.ended == FILLED or (placed.ended and status in _ENDED):
             return
         placed.trade = trade
         self._learn_perm_id(placed)
-        status = trade.orderStatus.status
         if status in _TAKEN:
             self._accept(placed, self._since(placed))
             self._reopen(placed)
         elif status == _FILLED:
+            self._reopen(placed)
             self._fill(placed, self._since(placed))
-        elif status in _ENDED and not placed.ended:
+        elif status in _ENDED:
             self._judge(placed, status)
 
     def message(self, order_id: int, client_id: int, code: int, text: str) -> None:
@@ -167,8 +173,8 @@ class Orders:
             self._metrics.record_order(placed.symbol, placed.side, UNKNOWN)
 
     def _reopen(self, placed: _Placed) -> None:
-        if placed.ended:  # ib_async had taken an error for the end
-            placed.ended = False
+        if placed.ended:  # an error was taken for the end
+            placed.ended = ""
             self._count_open(+1)
 
     def _forget(self, placed: _Placed | None) -> None:
@@ -199,14 +205,11 @@ class Orders:
             self._guard.order_accepted()
 
     def _fill(self, placed: _Placed, seconds: float | None) -> None:
-        if placed.ended:
-            return
         self._accept(placed, seconds)
         self._metrics.record_order(placed.symbol, placed.side, FILLED)
         if self._stages and seconds is not None:
             self._metrics.record_order_latency(seconds, "fill")
-        placed.ended = True
-        self._count_open(-1)
+        self._close(placed, FILLED)
 
     def _judge(self, placed: _Placed, status: str) -> None:
         """Tell the end of an order from what ib_async only takes for it."""
@@ -236,11 +239,14 @@ class Orders:
             self._guard.order_rejected()
 
     def _end(self, placed: _Placed, outcome: str, seconds: float | None = None) -> None:
-        placed.ended = True
         self._metrics.record_order(placed.symbol, placed.side, outcome, seconds)
         left = self._left(placed)
         if self._guard is not None and left > 0:
             self._guard.order_closed(placed.symbol, placed.side, left)
+        self._close(placed, outcome)
+
+    def _close(self, placed: _Placed, outcome: str) -> None:
+        placed.ended, placed.trade = outcome, None
         self._count_open(-1)
 
     def _left(self, placed: _Placed) -> Decimal:

@@ -416,6 +416,35 @@ async def test_an_order_that_ib_async_takes_for_dead_and_that_lives_is_neither_r
     assert desk.orders() == {"sent": 1, "accepted": 1, "filled": 1}
 
 
+async def test_an_order_that_lives_on_after_a_reject_is_told_to_its_end(desk: Desk, tws: Tws) -> None:
+    desk.watch()
+    await desk.connect()
+    tws.on_order = lambda at, placed: at.error(placed.order_id, 10_999, "a code that nobody knows yet")
+    trade = desk.place()
+    await until(lambda: desk.orders().get("rejected"))
+    assert desk.read("trading_orders_pending") == 0
+    tws.do(lambda: tws.accept(trade.order.orderId))
+    await until(lambda: desk.orders().get("accepted"))
+    assert desk.read("trading_orders_pending") == 1
+    tws.do(lambda: tws.fill(trade.order.orderId, 10, 99.0, "0001.a.01.01"))
+    await until(desk.fills)
+    assert desk.orders() == {"sent": 1, "rejected": 1, "accepted": 1, "filled": 1}
+    assert desk.read("trading_orders_pending") == 0
+
+
+async def test_an_order_that_is_filled_after_a_reject_counts_as_filled_once(desk: Desk, tws: Tws) -> None:
+    desk.watch()
+    await desk.connect()
+    tws.on_order = lambda at, placed: at.error(placed.order_id, 10_999, "a code that nobody knows yet")
+    trade = desk.place()
+    await until(lambda: desk.orders().get("rejected"))
+    tws.do(lambda: tws.fill(trade.order.orderId, 10, 99.0, "0001.a.01.01"))
+    tws.do(lambda: tws._status(tws.orders[trade.order.orderId], "Filled", 98.5))  # once more, a little different
+    await desk.answered()
+    assert desk.orders() == {"sent": 1, "rejected": 1, "accepted": 1, "filled": 1}
+    assert desk.read("trading_orders_pending") == 0
+
+
 async def test_a_cancel_that_was_refused_first_is_still_told_when_it_comes_true(desk: Desk, tws: Tws) -> None:
     desk.watch(commission_seconds=SHORT)
     await desk.connect()

@@ -81,6 +81,14 @@ def test_a_fill_waits_exactly_as_long_as_it_may(bench: Bench) -> None:
     assert bench.count("ibkr_fills_without_commission_total") == 1
 
 
+def test_the_same_execution_again_changes_nothing(bench: Bench) -> None:
+    for _ in range(2):
+        bench.take("a.01")
+        bench.executions.commission("a.01", 1, "USD")
+    assert bench.fills() == [("BUY", "10", "100", "1")]
+    assert bench.count("ibkr_fill_corrections_total") == 0
+
+
 def test_a_correction_begins_a_wait_of_its_own(bench: Bench) -> None:
     bench.take("a.01")
     bench.timer.now = 4
