@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from deskwatch.client.venue.reasons import RejectReason
+
 
 class MessageKind(StrEnum):
     """What a message says; the value is the label ``kind``.
@@ -28,19 +30,6 @@ class MessageKind(StrEnum):
     CONNECTION_RESTORED = "connection_restored"
     DATA_LOST = "data_lost"
     DATA_OK = "data_ok"
-    OTHER = "other"
-
-
-class Reject(StrEnum):
-    """Why an order was not taken; the value is the label ``error_type`` of ``trading_order_errors_total``."""
-
-    INSUFFICIENT_FUNDS = "insufficient_funds"
-    RATE_LIMIT = "rate_limit"
-    AUTH = "auth"
-    INVALID_ORDER = "invalid_order"
-    MARKET_CLOSED = "market_closed"
-    NETWORK = "network"
-    EXCHANGE_ERROR = "exchange_error"
     OTHER = "other"
 
 
@@ -117,10 +106,13 @@ _INVALID: Final = (range(103, 169), range(200, 201), range(300, 500), range(10_0
 """Codes by which TWS itself finds fault with an order, before any exchange sees it."""
 
 _WORDS: Final = (  # the reasons of a 201 are words of the exchange or of the risk department
-    (Reject.INSUFFICIENT_FUNDS, ("insufficient", "margin", "equity with loan", "available funds", "buying power")),
-    (Reject.MARKET_CLOSED, ("closed", "halted", "dead exchange", "not open")),
-    (Reject.AUTH, ("permission", "not allowed", "restricted", "not available or allowed")),
-    (Reject.RATE_LIMIT, ("pacing", "max rate of messages", "too many")),
+    (
+        RejectReason.INSUFFICIENT_FUNDS,
+        ("insufficient", "margin", "equity with loan", "available funds", "buying power"),
+    ),
+    (RejectReason.MARKET_CLOSED, ("closed", "halted", "dead exchange", "not open")),
+    (RejectReason.AUTH, ("permission", "not allowed", "restricted", "not available or allowed")),
+    (RejectReason.RATE_LIMIT, ("pacing", "max rate of messages", "too many")),
 )
 
 
@@ -140,18 +132,18 @@ def kind_of(code: int, text: str, *, of_order: bool = False) -> MessageKind:
     return _KINDS.get(code, MessageKind.ORDER_OTHER if of_order else MessageKind.OTHER)
 
 
-def reject_reason(code: int, text: str) -> Reject:
-    """Return why an order was refused."""
+def reject_reason(code: int, text: str) -> RejectReason:
+    """Return why an order was refused, the label ``error_type`` of ``trading_order_errors_total``."""
     if code in _KINDS and kind_of(code, text) is MessageKind.PACING:
-        return Reject.RATE_LIMIT
+        return RejectReason.RATE_LIMIT
     if code in _NETWORK:
-        return Reject.NETWORK
+        return RejectReason.NETWORK
     low = text.lower()
     for reason, words in _WORDS:
         if any(word in low for word in words):
             return reason
     if code == 203:
-        return Reject.AUTH
+        return RejectReason.AUTH
     if any(code in codes for codes in _INVALID):
-        return Reject.INVALID_ORDER
-    return Reject.EXCHANGE_ERROR if code == 201 else Reject.OTHER
+        return RejectReason.INVALID_ORDER
+    return RejectReason.EXCHANGE_ERROR if code == 201 else RejectReason.OTHER

@@ -14,21 +14,18 @@ from decimal import Decimal
 from typing import Any, Final
 
 from deskwatch.client import untrusted
-from deskwatch.client.ibkr.codes import MessageKind, Reject, kind_of, reject_reason
+from deskwatch.client.ibkr.codes import MessageKind, kind_of, reject_reason
 from deskwatch.client.ibkr.contracts import COMBO, Contracts
 from deskwatch.client.ibkr.delays import Delays
 from deskwatch.client.trading import TradingMetrics
+from deskwatch.client.venue.placing import Outcome
+from deskwatch.client.venue.reasons import RejectReason
 
 MAX_KEPT: Final = 10_000
 """Orders that are remembered, the oldest give way. DESIGN.md, "Inside the bot"."""
 
-SENT: Final = "sent"
-ACCEPTED: Final = "accepted"
-FILLED: Final = "filled"
 CANCEL_SENT: Final = "cancel_sent"
-CANCELLED: Final = "cancelled"
-REJECTED: Final = "rejected"
-UNKNOWN: Final = "unknown"
+"""The label ``status`` of an order whose cancel was sent; the others are those of ``Outcome``."""
 
 _TAKEN: Final = frozenset({"PreSubmitted", "Submitted"})
 _FILLED: Final = "Filled"
@@ -46,7 +43,7 @@ class _Placed:
 
     Attributes:
         trade: ib_async's ``Trade``, until the order has ended.
-        ended: How it ended, empty while it has not.
+        ended: How it ended, ``None`` while it has not.
     """
 
     __slots__ = ("accepted", "ended", "perm_id", "sent_at", "side", "symbol", "trade", "unknown")
@@ -58,7 +55,7 @@ class _Placed:
         self.sent_at = sent_at
         self.perm_id = 0
         self.accepted = self.unknown = False
-        self.ended = ""
+        self.ended: Outcome | None = None
 
 
 class Orders:
@@ -107,7 +104,7 @@ class Orders:
         self._placed[key] = _Placed(trade, symbol, order.action, self._timer())
         if len(self._placed) > MAX_KEPT:
             self._forget(self._placed.popitem(last=False)[1])
-        self._metrics.record_order(symbol, order.action, SENT)
+        self._metrics.record_order(symbol, order.action, Outcome.SENT)
         self._count_open(+1)
 
     def cancel_sent(self, trade: Any) -> None:  # noqa: ANN401  (as above)
@@ -119,7 +116,7 @@ class Orders:
     def changed(self, trade: Any) -> None:  # noqa: ANN401  (as above)
         """Take an order's status."""
         placed, status = self._of(trade), trade.orderStatus.status
-        if placed is None or placed.ended == FILLED or (placed.ended and status in _ENDED):
+        if placed is None or placed.ended == Outcome.FILLED or (placed.ended and status in _ENDED):
             return
         placed.trade = trade
         self._learn_perm_id(placed)
@@ -141,7 +138,7 @@ class Orders:
         if kind is MessageKind.ORDER_REJECTED:
             self._reject(placed, reject_reason(code, text))
         elif kind is MessageKind.ORDER_CANCELLED:
-            self._end(placed, CANCELLED)
+            self._end(placed, Outcome.CANCELLED)
 
     def look_again(self, trades: list[Any]) -> None:
         """Find what became of the orders during an outage; one that is not told of any more is *unknown*."""
@@ -165,16 +162,16 @@ class Orders:
         elif status == _FILLED:
             self._fill(placed, None)
         elif status in _ENDED:
-            self._end(placed, CANCELLED)
+            self._end(placed, Outcome.CANCELLED)
 
     def _lose_sight(self, placed: _Placed) -> None:
         if not placed.unknown:
             placed.unknown = True
-            self._metrics.record_order(placed.symbol, placed.side, UNKNOWN)
+            self._metrics.record_order(placed.symbol, placed.side, Outcome.UNKNOWN)
 
     def _reopen(self, placed: _Placed) -> None:
         if placed.ended:  # an error was taken for the end
-            placed.ended = ""
+            placed.ended = None
             self._count_open(+1)
 
     def _forget(self, placed: _Placed | None) -> None:
@@ -198,7 +195,7 @@ class Orders:
         if placed.accepted:
             return
         placed.accepted = True
-        self._metrics.record_order(placed.symbol, placed.side, ACCEPTED, seconds)
+        self._metrics.record_order(placed.symbol, placed.side, Outcome.ACCEPTED, seconds)
         if self._stages and seconds is not None:
             self._metrics.record_order_latency(seconds, "intent_to_ack")
         if self._guard is not None:
@@ -206,17 +203,17 @@ class Orders:
 
     def _fill(self, placed: _Placed, seconds: float | None) -> None:
         self._accept(placed, seconds)
-        self._metrics.record_order(placed.symbol, placed.side, FILLED)
+        self._metrics.record_order(placed.symbol, placed.side, Outcome.FILLED)
         if self._stages and seconds is not None:
             self._metrics.record_order_latency(seconds, "fill")
-        self._close(placed, FILLED)
+        self._close(placed, Outcome.FILLED)
 
     def _judge(self, placed: _Placed, status: str) -> None:
         """Tell the end of an order from what ib_async only takes for it."""
         code, text = _last_error(placed.trade)
         kind = kind_of(code, text, of_order=True) if code else None
         if kind is MessageKind.ORDER_CANCELLED or (kind is None and status != _INACTIVE):
-            self._end(placed, CANCELLED)
+            self._end(placed, Outcome.CANCELLED)
         elif kind is MessageKind.ORDER_REJECTED or not (placed.accepted or kind in _DOUBTFUL):
             self._reject(placed, reject_reason(code, text))
         else:
@@ -228,24 +225,24 @@ class Orders:
         if placed.ended or not placed.trade.isDone():
             return
         if inactive:
-            self._reject(placed, Reject.OTHER)
+            self._reject(placed, RejectReason.OTHER)
         else:
-            self._end(placed, CANCELLED)
+            self._end(placed, Outcome.CANCELLED)
 
-    def _reject(self, placed: _Placed, reason: Reject) -> None:
+    def _reject(self, placed: _Placed, reason: RejectReason) -> None:
         self._metrics.record_order_error(reason)
-        self._end(placed, REJECTED, None if placed.accepted else self._since(placed))
+        self._end(placed, Outcome.REJECTED, None if placed.accepted else self._since(placed))
         if self._guard is not None:
             self._guard.order_rejected()
 
-    def _end(self, placed: _Placed, outcome: str, seconds: float | None = None) -> None:
+    def _end(self, placed: _Placed, outcome: Outcome, seconds: float | None = None) -> None:
         self._metrics.record_order(placed.symbol, placed.side, outcome, seconds)
         left = self._left(placed)
         if self._guard is not None and left > 0:
             self._guard.order_closed(placed.symbol, placed.side, left)
         self._close(placed, outcome)
 
-    def _close(self, placed: _Placed, outcome: str) -> None:
+    def _close(self, placed: _Placed, outcome: Outcome) -> None:
         placed.ended, placed.trade = outcome, None
         self._count_open(-1)
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from deskwatch.client.ibkr.codes import MessageKind, Reject, kind_of, reject_reason
+from deskwatch.client.ibkr.codes import MessageKind, kind_of, reject_reason
+from deskwatch.client.venue.reasons import RejectReason
 
 
 @pytest.mark.parametrize(
@@ -55,19 +56,19 @@ def test_a_code_that_is_not_known_is_about_an_order_if_its_id_is() -> None:
 @pytest.mark.parametrize(
     ("code", "text", "reason"),
     [
-        (201, "YOUR EQUITY WITH LOAN VALUE MUST EXCEED THE INITIAL MARGIN", Reject.INSUFFICIENT_FUNDS),
-        (201, "Order rejected - reason:The exchange is closed.", Reject.MARKET_CLOSED),
-        (201, "Order rejected - reason:No trading permissions", Reject.AUTH),
-        (201, "Order rejected - reason:invalid lot size", Reject.EXCHANGE_ERROR),
-        (203, "The security ABC is not there", Reject.AUTH),
-        (100, "Max rate of messages per second has been exceeded", Reject.RATE_LIMIT),
-        (110, "The price does not conform to the minimum price variation", Reject.INVALID_ORDER),
-        (116, "The order cannot be transmitted to a dead exchange", Reject.MARKET_CLOSED),
-        (200, "No security definition has been found for the request", Reject.INVALID_ORDER),
-        (10_243, "Fractional-sized order cannot be placed via API", Reject.INVALID_ORDER),
-        (504, "Not connected", Reject.NETWORK),
-        (0, "", Reject.OTHER),
+        (201, "YOUR EQUITY WITH LOAN VALUE MUST EXCEED THE INITIAL MARGIN", RejectReason.INSUFFICIENT_FUNDS),
+        (201, "Order rejected - reason:The exchange is closed.", RejectReason.MARKET_CLOSED),
+        (201, "Order rejected - reason:No trading permissions", RejectReason.AUTH),
+        (201, "Order rejected - reason:invalid lot size", RejectReason.EXCHANGE_ERROR),
+        (203, "The security ABC is not there", RejectReason.AUTH),
+        (100, "Max rate of messages per second has been exceeded", RejectReason.RATE_LIMIT),
+        (110, "The price does not conform to the minimum price variation", RejectReason.INVALID_ORDER),
+        (116, "The order cannot be transmitted to a dead exchange", RejectReason.MARKET_CLOSED),
+        (200, "No security definition has been found for the request", RejectReason.INVALID_ORDER),
+        (10_243, "Fractional-sized order cannot be placed via API", RejectReason.INVALID_ORDER),
+        (504, "Not connected", RejectReason.NETWORK),
+        (0, "", RejectReason.OTHER),
     ],
 )
-def test_a_reject_is_told_by_code_and_words(code: int, text: str, reason: Reject) -> None:
+def test_a_reject_is_told_by_code_and_words(code: int, text: str, reason: RejectReason) -> None:
     assert reject_reason(code, text) is reason
