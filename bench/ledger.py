@@ -7,7 +7,8 @@ same 2,500 hourly returns (made up, but from the same seed) and takes one more a
 peers compute anew from a pandas Series that is already there, as their users do, and are not charged for building it.
 `update` takes a return in; `update_and_read` also reads every figure each time, which the ledger does once an interval.
 `tick` is what a strategy pays: a mark of an open position through the whole ledger, every 10 s, with an interval of an
-hour.
+hour. `record_mark` is the same through a bound recorder of `TradingMetrics`, with what a guard of two limits asks in
+`record_mark_guarded`, and with an archive in SQLite, its thread included, in `record_mark_archived`.
 
 The figures are the Sharpe ratio over 720 and 2,500 returns, Sortino, volatility, VaR 95, CVaR 95 and beta. Ours adds
 the probabilistic Sharpe ratio, which empyrical does not have; quantstats is asked for that one instead of beta.
@@ -27,9 +28,11 @@ import empyrical
 import pandas as pd
 import quantstats.stats
 
+from deskwatch.client import FillArchive, Guard, MaxDayLoss, MaxDrawdown, Registry, TradingMetrics
+from deskwatch.client.link import NoLink
 from deskwatch.client.trading import Ledger
 from deskwatch.client.trading.returns import ReturnStatistics
-from harness import report, versions
+from harness import folder, report, versions
 
 HISTORY, SHORT, PER_YEAR = 2_500, 720, 8_760
 AIM_TIMES = 200  # issue 3, "Ledger"
@@ -72,6 +75,22 @@ def tick() -> Update:
     def update(_: Pair) -> None:
         ledger.advance(next(seconds))
         ledger.mark("BTC", next(prices))
+
+    return update
+
+
+def record_mark(*, guarded: bool = False, archive: FillArchive | None = None) -> Update:
+    """Mark an open position as a strategy does."""
+    ledger = Ledger(Decimal(100_000), returns_interval_seconds=3600, benchmark="BTC")
+    for ratio, benchmark in islice(pairs(), HISTORY):
+        ledger.performance.add(ratio, benchmark)
+    guard = Guard([MaxDrawdown(0.9), MaxDayLoss(0.9)], link=NoLink()) if guarded else None
+    metrics = TradingMetrics("s", registry=Registry(), link=NoLink(), ledger=ledger, guard=guard, archive=archive)
+    metrics.record_fill("BTC", "BUY", 1, 40_000)
+    mark, prices, seconds = metrics.bind("BTC").record_mark, cycle([39_990.5, 40_010.5]), count(1_641_038_400, 10)
+
+    def update(_: Pair) -> None:
+        mark(next(prices), next(seconds))
 
     return update
 
@@ -121,13 +140,16 @@ def nanoseconds(update: Update, news: list[Pair]) -> float:
     return (time.process_time_ns() - began) / len(news)
 
 
-def measure(rounds: int, updates: int, recomputations: int) -> dict[str, float]:
+def measure(rounds: int, updates: int, recomputations: int, archive: FillArchive) -> dict[str, float]:
     """Return the median nanoseconds an update; rounds are interleaved."""
     news = list(islice(pairs(seed=2), max(updates, recomputations)))
     timed = {
         "update": (deskwatch(read=False), updates),
         "update_and_read": (deskwatch(read=True), updates),
         "tick": (tick(), updates),
+        "record_mark": (record_mark(), updates),
+        "record_mark_guarded": (record_mark(guarded=True), updates),
+        "record_mark_archived": (record_mark(archive=archive), updates),
         "empyrical": (with_empyrical(), recomputations),
         "quantstats": (with_quantstats(), recomputations),
     }
@@ -144,8 +166,11 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=1_000)
     parser.add_argument("--recomputations", type=int, default=40)
     arguments = parser.parse_args()
-    nanos = measure(arguments.rounds, arguments.updates, arguments.recomputations)
-    ours = ("update", "update_and_read", "tick")
+    with folder() as where:
+        archive = FillArchive(f"sqlite:///{where / 'fills.db'}")
+        nanos = measure(arguments.rounds, arguments.updates, arguments.recomputations, archive)
+        archive.close()
+    ours = ("update", "update_and_read", "tick", "record_mark", "record_mark_guarded", "record_mark_archived")
     report(
         "ledger",
         versions=versions("empyrical-reloaded", "quantstats", "pandas", "numpy"),

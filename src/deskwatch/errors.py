@@ -221,8 +221,10 @@ class MissingExtraError(DeskwatchError):
     Args:
         extra: The extra of the package that brings it.
         feature: What the user asked for.
+        install: What to install instead, where a licence keeps it out of the extras.
     """
 
-    def __init__(self, extra: str, feature: str) -> None:
+    def __init__(self, extra: str, feature: str, *, install: str | None = None) -> None:
         self.extra = extra
-        super().__init__(f"{feature} needs an optional part: pip install 'deskwatch[{extra}]'")
+        wanted = install if install is not None else f"'deskwatch[{extra}]'"
+        super().__init__(f"{feature} needs an optional part: pip install {wanted}")

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from deskwatch.client import diagnostics
 from deskwatch.client.extra import load
 from deskwatch.client.metrics import DropReason
+from deskwatch.client.metrics.keeper import FOLDER_VARIABLE
 from deskwatch.client.service.metrics import ServiceMetrics
 from deskwatch.client.service.tasks import FAILURE
 
@@ -31,8 +32,7 @@ REVOKED: Final = "revoked"
 FEATURE: Final = "Counting Celery's tasks"
 
 PREFORK: Final = "celery.concurrency.prefork"
-FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""What makes several processes count together: docs/several-processes.md."""
+"""The module of the pool whose children are processes of their own."""
 
 INTERVAL_SECONDS: Final = 15.0
 """How often the broker is asked: stock_tracker's scrape_interval."""
@@ -175,7 +175,7 @@ class _Worker:
             self._metrics.tasks.record_active(self._name, len(self._state.active_requests))
 
     def _warn_of_children(self, pool: object) -> None:
-        if type(pool).__module__ == PREFORK and not os.environ.get(FOLDER_VARIABLE):
+        if type(pool).__module__ == PREFORK and not self._metrics.registry.shared:
             what = "the children of a prefork pool count for themselves, and nobody sees it"
             diagnostics.say("celery", f"{what}; set {FOLDER_VARIABLE} to a folder, or take --pool=threads")
 

@@ -17,7 +17,7 @@ from deskwatch.client.fork import renew_after_fork
 from deskwatch.client.metrics import Gauge, Registry
 from deskwatch.client.metrics.registry import MAX_LABEL_SETS
 from deskwatch.client.service.by_labels import ByLabels
-from deskwatch.client.service.summed import set_summed
+from deskwatch.client.service.summed import summed
 
 
 class Ongoing(Protocol):
@@ -38,7 +38,7 @@ class InProgress:
     """The requests of a process that wait for their answer."""
 
     def __init__(self, registry: Registry) -> None:
-        family = registry.family(http.REQUESTS_IN_PROGRESS)
+        family = summed(registry, http.REQUESTS_IN_PROGRESS)
         self._gauges: ByLabels[Gauge] = ByLabels(family.labels, registry.drops)
         self._ongoing: dict[int, Ongoing] = {}
         self._known: set[tuple[str, str]] = set()
@@ -64,7 +64,7 @@ class InProgress:
         for labels in counts:
             self.know(*labels)
         for labels in list(self._known):
-            set_summed(self._gauges.get(*labels), float(counts[labels]))
+            self._gauges.get(*labels).set(float(counts[labels]))
 
     def after_fork(self) -> None:
         """Leave to the parent what it answers."""

@@ -6,10 +6,10 @@ Way:     SQLAlchemy's events, or a call by hand → [queries] → the families `
 from __future__ import annotations
 
 from deskwatch.catalog.metrics import database as catalog
-from deskwatch.client.metrics import Counter, Gauge, Histogram, Registry
+from deskwatch.client.metrics import Counter, Histogram, Registry
 from deskwatch.client.metrics.family import Family
 from deskwatch.client.service.by_labels import ByLabels
-from deskwatch.client.service.summed import set_summed
+from deskwatch.client.service.summed import summed
 
 
 class DatabaseRecorder:
@@ -51,10 +51,10 @@ class DatabaseRecorder:
 
     def record_connections(self, active: float, idle: float, maximum: float | None = None) -> None:
         """Say how many connections are in use, how many are idle, and how many there may be."""
-        set_summed(self._active, active)
-        set_summed(self._idle, idle)
+        self._active.set(active)
+        self._idle.set(idle)
         if maximum is not None:
-            set_summed(self._max, maximum)
+            self._max.set(maximum)
 
 
 class Databases:
@@ -65,9 +65,9 @@ class Databases:
         self.duration: Family[Histogram] = registry.family(catalog.QUERY_DURATION)
         self.errors: Family[Counter] = registry.family(catalog.ERRORS)
         self.transactions: Family[Counter] = registry.family(catalog.TRANSACTIONS)
-        self.active: Family[Gauge] = registry.family(catalog.CONNECTIONS_ACTIVE)
-        self.idle: Family[Gauge] = registry.family(catalog.CONNECTIONS_IDLE)
-        self.maximum: Family[Gauge] = registry.family(catalog.CONNECTIONS_MAX)
+        self.active = summed(registry, catalog.CONNECTIONS_ACTIVE)
+        self.idle = summed(registry, catalog.CONNECTIONS_IDLE)
+        self.maximum = summed(registry, catalog.CONNECTIONS_MAX)
         self._databases = ByLabels(lambda name: DatabaseRecorder(self, name), registry.drops)
 
     def bind(self, database: str) -> DatabaseRecorder:

@@ -1,14 +1,11 @@
-"""Set a gauge of which several processes each have a part."""
+"""Declare a gauge of which several processes each have a part."""
 
 from __future__ import annotations
 
-from deskwatch.client.metrics import Gauge
+from deskwatch.catalog.metric import Metric
+from deskwatch.client.metrics import Family, Gauge, Registry
 
 
-def set_summed(gauge: Gauge, value: float) -> None:
-    """Set it so that a scrape of several processes shows the sum.
-
-    The first call on a series in a process says how it is merged, and ``inc`` says the sum: docs/several-processes.md.
-    """
-    gauge.inc(0.0)
-    gauge.set(value)
+def summed(registry: Registry, metric: Metric) -> Family[Gauge]:
+    """Declare a gauge of the catalogue whose value is the sum over all processes: docs/several-processes.md."""
+    return registry.gauge(metric.name, metric.help, metric.labels, merge="sum")

@@ -23,11 +23,12 @@ class Drawdown:
         equity: The newest.
     """
 
-    __slots__ = ("deepest_before", "equity", "peak", "trough")
+    __slots__ = ("_as_float", "deepest_before", "equity", "peak", "trough")
 
     def __init__(self, equity: Decimal) -> None:
         self.peak = self.trough = self.equity = equity
         self.deepest_before = 0.0
+        self._as_float = (equity, float(equity))  # of the peak; one value, as a scrape reads it meanwhile
 
     def see(self, equity: Decimal) -> None:
         """Take the newest equity; call it in the context ``instrument.MONEY``."""
@@ -46,16 +47,20 @@ class Drawdown:
     @property
     def ratio(self) -> float:
         """How far the newest is below the peak, of the peak."""
-        return _below(self.peak, self.equity)
+        return self._below(self.equity)
 
     @property
     def deepest_ratio(self) -> float:
         """The deepest that was."""
-        return max(self.deepest_before, _below(self.peak, self.trough))
+        return max(self.deepest_before, self._below(self.trough))
 
-
-def _below(peak: Decimal, equity: Decimal) -> float:
-    if equity >= peak:
-        return 0.0
-    # Below a peak that was never above zero everything is lost, and more. The difference is taken of decimals: exact.
-    return float(MONEY.subtract(peak, equity)) / float(peak) if peak > 0 else 1.0
+    def _below(self, equity: Decimal) -> float:
+        peak = self.peak
+        if equity >= peak:
+            return 0.0
+        of, as_float = self._as_float
+        if of is not peak:
+            as_float = float(peak)
+            self._as_float = (peak, as_float)
+        # Below a peak that was never above zero everything is lost, and more. The difference is exact.
+        return float(MONEY.subtract(peak, equity)) / as_float if as_float > 0 else 1.0

@@ -13,11 +13,10 @@ from collections.abc import Iterable
 from decimal import Decimal, getcontext, localcontext, setcontext
 from typing import Final, NamedTuple
 
-from deskwatch.client import untrusted
-from deskwatch.client.trading.activity import Activity
-from deskwatch.client.trading.book import Book, exchanged
+from deskwatch.client.trading.book import exchanged
 from deskwatch.client.trading.day import next_midnight, zone_named
 from deskwatch.client.trading.drawdown import Drawdown
+from deskwatch.client.trading.equity import Equity
 from deskwatch.client.trading.instrument import MONEY, Instrument
 from deskwatch.client.trading.performance import DAY_SECONDS, Performance
 from deskwatch.client.trading.position import ZERO, Position
@@ -46,7 +45,7 @@ class Filled(NamedTuple):
     fee: Decimal | None
 
 
-class Ledger(Book):
+class Ledger(Equity):
     """Positions, P&L and equity of one strategy.
 
     ``equity = starting equity + realized + unrealized + funding - fees``, each currency's part at its newest rate, plus
@@ -94,30 +93,14 @@ class Ledger(Book):
         benchmark: str | None = None,
         exposure_limit: Amount | None = None,
     ) -> None:
-        limit = untrusted.money(exposure_limit)
-        if exposure_limit is not None and (limit is None or limit <= 0):
-            raise ValueError(f"exposure_limit must be an amount above 0, was {exposure_limit!r}")
-        super().__init__(currency, instruments)
+        super().__init__(starting_equity, currency, instruments, exposure_limit)
         self._zone = zone_named(zone)
         self._benchmark = benchmark
-        self._exposure_limit = limit
         self.performance = Performance(self._zone, returns_interval_seconds)
-        self.activity = Activity()
         self.now = 0.0
         self.day_ends = float("-inf")
         self._next_boundary = float("-inf")
-        self.told = starting_equity is not None
         self.turnover = ZERO
-        self.wins = 0
-        self.losses = 0
-        self.equity = starting_equity if starting_equity is not None else ZERO
-        self.drawdown = Drawdown(self.equity)
-        self.day_start_equity = self.equity
-
-    @property
-    def equity_known(self) -> bool:
-        """Whether the account told its equity, and every currency has a rate."""
-        return self.told and not self._unrated
 
     def advance(self, unix_seconds: float) -> None:
         """Let time pass: at midnight a new day's P&L begins. Call it before the update of that time."""
@@ -275,74 +258,6 @@ class Ledger(Book):
         with localcontext(MONEY):
             self.drawdown.begin_anew(self.equity)
             self.day_start_equity = self.equity
-
-    @property
-    def peak_equity(self) -> Decimal:
-        """The most that the account was worth."""
-        return self.drawdown.peak
-
-    @property
-    def drawdown_ratio(self) -> float:
-        """How far the equity is below the peak, of the peak."""
-        return self.drawdown.ratio
-
-    @property
-    def max_drawdown_ratio(self) -> float:
-        """The deepest that was."""
-        return self.drawdown.deepest_ratio
-
-    @property
-    def pnl_day(self) -> Decimal:
-        """Gained since midnight, after fees."""
-        return MONEY.subtract(self.equity, self.day_start_equity)
-
-    @property
-    def win_ratio(self) -> float:
-        """Trades that gained, of all that ended; 0 before the first."""
-        trades = self.wins + self.losses
-        return self.wins / trades if trades else 0.0
-
-    @property
-    def gross_exposure_ratio(self) -> float:
-        """Gross exposure of the equity; infinite when there is a position and no equity."""
-        return self._of_equity(self.gross_exposure)
-
-    @property
-    def net_exposure_ratio(self) -> float:
-        """Net exposure of the equity, negative when short."""
-        return self._of_equity(self.net_exposure)
-
-    @property
-    def largest_position_ratio(self) -> float:
-        """The largest position's absolute value, of the equity. Costs a look at each position: for a scrape."""
-        values = [p.purse.converted(p.value.copy_abs()) or ZERO for p in list(self._positions.values())]
-        return self._of_equity(max(values, default=ZERO))
-
-    @property
-    def risk_utilization_ratio(self) -> float | None:
-        """Gross exposure of its limit: 1 is all that may be used; ``None`` without a limit."""
-        return None if self._exposure_limit is None else float(MONEY.divide(self.gross_exposure, self._exposure_limit))
-
-    def turnover_ratio(self, unix_seconds: float) -> float | None:
-        """Return the money traded in the last day, bought and sold, of the equity; ``None`` without equity."""
-        if not self.equity_known or self.equity <= 0:
-            return None
-        return self.activity.turnover(unix_seconds) / float(self.equity)
-
-    @property
-    def day_loss_ratio(self) -> float:
-        """What was lost since midnight, of the equity then; 0 after a gain."""
-        lost = self.pnl_day.copy_negate()
-        if lost <= 0:
-            return 0.0
-        return float(MONEY.divide(lost, self.day_start_equity)) if self.day_start_equity > 0 else 1.0
-
-    def _of_equity(self, exposure: Decimal) -> float:
-        if not exposure:
-            return 0.0
-        if self.equity > 0:
-            return float(MONEY.divide(exposure, self.equity))
-        return float("inf") if exposure > 0 else float("-inf")
 
     def _gain(self, purse: Purse, amount: Decimal) -> None:
         self.equity += amount if purse is self._own else purse.gain(amount)

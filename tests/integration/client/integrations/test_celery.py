@@ -112,6 +112,10 @@ def test_a_task_past_its_hard_limit_is_a_failure_of_that_class(prefork: Worker, 
     assert got["celery_tasks_total{task=too_long,state=failure}"] == 2
 
 
+def test_a_prefork_worker_that_counts_alone_says_so(prefork: Worker) -> None:
+    eventually(lambda: "set PROMETHEUS_MULTIPROC_DIR to a folder" in prefork.said(), "it warns")
+
+
 def test_a_worker_is_up_until_it_is_told_to_go(prefork: Worker) -> None:
     assert prefork.is_ready()
     os.kill(prefork.process.pid, signal.SIGTERM)

@@ -23,8 +23,6 @@ from exposed import parsed
 from running_server import eventually
 from services import free_port
 
-pytest.importorskip("deskwatch.client.metrics.processes", reason="several processes are not counted together yet")
-
 TESTS = Path(__file__).parents[3]
 
 

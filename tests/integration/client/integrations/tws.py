@@ -1,224 +1,393 @@
-"""A stand-in for TWS at the level of its socket: the documented handshake and the few messages that a bot's day needs.
+"""A stand-in for TWS: the text protocol of server version 176 on a loopback socket, and a market that obeys the test.
 
-ib_async itself reads and writes the wire. Orders of more than ``funds`` are rejected (201); a market order fills at
-``price``, a limit order rests. What happens besides is told by the test.
+It runs in a thread of its own. Market orders are filled at once, with commission and position; others are acknowledged
+and wait. ``test_ibkr.py`` first holds it to a contract with ib_async alone, without deskwatch.
 
-Source:  https://interactivebrokers.github.io/tws-api/connection.html (handshake, length-prefixed fields ended by NUL);
-         the order of fields as ib_async's decoder of server version 178 reads them.
-Use:     ``async with Tws() as tws``.
+Source: the messages and the order of their fields are those that ``ib_async.client`` sends and ``ib_async.decoder``
+        reads; https://ibkrcampus.com/campus/ibkr-api-page/twsapi-doc/ says what they mean.
 """
 
 from __future__ import annotations
 
 import asyncio
 import struct
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-SERVER_VERSION = 178
-ACCOUNT = "DU1234567"
-CONTRACT_ID = 265598
+SERVER_VERSION = 176
+ACCOUNT = "DU123"
+COMMISSION = 1.25
+PRICE = 100.0
+MARKET = "MKT"
 
-_PLACE, _CANCEL, _OPEN_ORDERS, _EXECUTIONS, _ACCOUNT_UPDATES, _MARKET_DATA = "3", "4", "5", "7", "6", "1"
-_POSITIONS, _START_API, _ACCOUNT_MULTI, _COMPLETED, _ACCOUNT_SUMMARY = "61", "71", "76", "99", "62"
+CON_IDS = {"AAPL": 265598, "MSFT": 272093, "ES": 495512563, "SPY": 756733}
 
 
+@dataclass
+class Placed:
+    """An order as the client sent it, and how far it is."""
+
+    order_id: int
+    client_id: int
+    contract: list[str]
+    action: str
+    quantity: float
+    kind: str
+    limit: str
+    perm_id: int
+    status: str = "PreSubmitted"
+    filled: float = 0.0
+
+    @property
+    def remaining(self) -> float:
+        return self.quantity - self.filled
+
+
+@dataclass
+class Done:
+    """An execution, kept for ``reqExecutions``."""
+
+    fields: list[Any]
+    exec_id: str
+    commission: float | None
+
+
+@dataclass
 class Tws:
-    """One account at one broker, for one connection at a time."""
+    """The stand-in; its calls may come from any thread."""
 
-    def __init__(self, price: float = 100.0, funds: float = 10_000.0) -> None:
-        self.price = price
-        self.funds = funds
-        self.net_liquidation = 10_000.0
-        self.silent = False
-        """While set, an order gets no answer, as when the connection breaks just then."""
-        self.orders: dict[int, dict[str, Any]] = {}
-        self.executions: list[list[Any]] = []
-        self.commissions: list[list[Any]] = []
-        self.ticker_ids: list[str] = []
+    port: int = 0
+    net_liquidation: float = 100_000.0
+    commission: float | None = COMMISSION
+    orders: dict[int, Placed] = field(default_factory=dict)
+    executions: list[Done] = field(default_factory=list)
+    positions: dict[str, tuple[list[str], float, float]] = field(default_factory=dict)
+    received: list[list[str]] = field(default_factory=list)
+    refuse_client: bool = False
+    on_order: Callable[[Tws, Placed], None] | None = None
+
+    def __post_init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
         self._writer: asyncio.StreamWriter | None = None
-        self._server: asyncio.Server | None = None
-        self.port = 0
-
-    async def __aenter__(self) -> Tws:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._client_id = 0
+        self._tickers: dict[str, str] = {}
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._serve, "127.0.0.1", self.port), self._loop
+        ).result()
         self.port = self._server.sockets[0].getsockname()[1]
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self.hang_up()
-        self._server.close()
-        await self._server.wait_closed()
+    def close(self) -> None:
+        async def end() -> None:
+            self._server.close()
+            if self._writer is not None:
+                self._writer.close()
+            mine = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in mine:
+                task.cancel()
+            await asyncio.gather(*mine, return_exceptions=True)
 
-    def hang_up(self) -> None:
-        """Close the socket of the client, as a TWS that restarts does."""
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    def do(self, action: Callable[[], object]) -> None:
+        """Run something in the stand-in's thread, and wait for it."""
+        done: Future[None] = Future()
+
+        def run() -> None:
+            try:
+                action()
+                done.set_result(None)
+            except Exception as error:  # noqa: BLE001  (whatever it is, the test shall see it)
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(run)
+        done.result(5)
+
+    # What the market and TWS do.
+
+    def accept(self, order_id: int) -> None:
+        self._send(*open_order(self.orders[order_id]))
+        self._status(self.orders[order_id], "Submitted")
+
+    def fill(
+        self, order_id: int, shares: float, price: float, exec_id: str, commission: float | str | None = "as usual"
+    ) -> None:
+        """Fill a part of an order: execution, then status, then the commission unless there is none."""
+        placed = self.orders[order_id]
+        placed.filled += shares
+        paid = self.commission if commission == "as usual" else commission
+        done = self._execution(placed, shares, price, exec_id, paid)
+        self._send(11, -1, *done.fields)
+        self._status(placed, "Submitted" if placed.remaining else "Filled", price)
+        if paid is not None:
+            self.report_commission(exec_id, paid)
+
+    def correct(self, order_id: int, shares: float, price: float, exec_id: str, commission: float | None) -> None:
+        """Send an execution that replaces an earlier one; the status of the order stays."""
+        done = self._execution(self.orders[order_id], shares, price, exec_id, commission)
+        self._send(11, -1, *done.fields)
+        if commission is not None:
+            self.report_commission(exec_id, commission)
+
+    def fill_unseen(self, order_id: int, shares: float, price: float, exec_id: str) -> None:
+        """Fill while nobody is connected."""
+        placed = self.orders[order_id]
+        placed.filled += shares
+        placed.status = "Submitted" if placed.remaining else "Filled"
+        self._execution(placed, shares, price, exec_id, self.commission)
+
+    def report_commission(self, exec_id: str, commission: float, currency: str = "USD") -> None:
+        self._send(59, 1, exec_id, commission, currency, "", "", "")
+
+    def cancelled(self, order_id: int) -> None:
+        self._status(self.orders[order_id], "Cancelled")
+        self.error(order_id, 202, "Order Canceled - reason:")
+
+    def error(self, request_id: int, code: int, text: str) -> None:
+        self._send(4, 2, request_id, code, text, "")
+
+    def status(self, order_id: int, status: str) -> None:
+        self._status(self.orders[order_id], status)
+
+    def position(self, symbol: str, units: float, cost: float, contract: list[str] | None = None) -> None:
+        self.positions[symbol] = (contract or stock(symbol), units, cost)
+        self._send_position(symbol)
+
+    def value(self, tag: str, value: object, currency: str = "USD") -> None:
+        self._send(6, 2, tag, value, currency, ACCOUNT)
+
+    def tick(self, symbol: str, bid: float, ask: float, last: float) -> None:
+        request_id = self._tickers[symbol]
+        for kind, price in ((1, bid), (2, ask), (4, last)):
+            self._send(1, 6, request_id, kind, price, 100, 0)
+
+    def drop(self) -> None:
+        """Close the connection, as TWS does at its daily restart."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
 
-    def tell(self, *fields: object) -> None:
-        """Send a message; without a client nobody hears it."""
-        if self._writer is None:
-            return
-        body = "".join(f"{field}\0" for field in fields).encode()
-        self._writer.write(struct.pack(">I", len(body)) + body)
-
-    def error(self, code: int, said: str, request: int = -1) -> None:
-        self.tell(4, 2, request, code, said, "")
-
-    def tick(self, price: float) -> None:
-        """Tell a last price (tick type 4) to every subscription."""
-        for ticker in self.ticker_ids:
-            self.tell(1, 6, ticker, 4, price, 10, 0)
-
-    def account_value(self, tag: str, value: object, currency: str) -> None:
-        self.tell(6, 2, tag, value, currency, ACCOUNT)
-
-    def status(self, order_id: int, status: str) -> None:
-        order = self.orders[order_id]
-        left = order["quantity"] - order["filled"]
-        permanent = 1000 + order_id
-        self.tell(3, order_id, status, order["filled"], left, order["paid"], permanent, 0, order["paid"], 1, "", 0)
-
-    def fill(self, order_id: int, quantity: float, price: float, *, number: str | None = None) -> None:
-        """Execute a part of an order, with its commission; a ``number`` as of an execution before corrects that."""
-        order = self.orders[order_id]
-        if number is None:
-            order["filled"] += quantity
-        order["paid"] = price
-        exec_id = number or f"0000e0d5.6564a2f{len(self.executions)}.01.01"
-        self.executions.append(self._execution(order_id, exec_id, quantity, price))
-        self.commissions.append([exec_id, round(quantity * 0.005, 4), "USD", "", "", ""])
-        self.tell(11, -1, *self.executions[-1])
-        self.tell(59, 1, *self.commissions[-1])
-        self.status(order_id, "Filled" if order["filled"] == order["quantity"] else "Submitted")
-
-    def _execution(self, order_id: int, exec_id: str, quantity: float, price: float) -> list[Any]:
-        order = self.orders[order_id]
-        now = datetime.now(UTC).strftime("%Y%m%d %H:%M:%S UTC")
-        side = "BOT" if order["action"] == "BUY" else "SLD"
-        contract = [CONTRACT_ID, order["symbol"], "STK", "", 0, "", "", "SMART", "USD", order["symbol"], "NMS"]
-        rest = [order["filled"], price, "", "", "", "", 1, 0]
-        return [
-            order_id,
-            *contract,
-            exec_id,
-            now,
-            ACCOUNT,
-            "ISLAND",
-            side,
-            quantity,
-            price,
-            1000 + order_id,
-            1,
-            0,
-            *rest,
-        ]
+    # The protocol.
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
-        self.ticker_ids = []
         try:
             assert await reader.readexactly(4) == b"API\0"
-            await _message(reader)  # the versions that the client speaks
-            self.tell(SERVER_VERSION, "20261126 12:00:00 UTC")
+            versions = (await _frame(reader)).decode()
+            assert versions.startswith("v")
+            self._writer = writer
+            self._send(SERVER_VERSION, "20261126 12:00:00 UTC")
             while True:
-                self._answer((await _message(reader)).split("\0")[:-1])
-        except (asyncio.IncompleteReadError, ConnectionError):
+                fields = (await _frame(reader)).decode().split("\0")[:-1]
+                self.received.append(fields)
+                self._answer(fields)
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
             writer.close()
 
     def _answer(self, fields: list[str]) -> None:
-        answers: dict[str, Callable[[], None]] = {
-            _START_API: self._begin,
-            _POSITIONS: self._tell_positions,
-            _OPEN_ORDERS: lambda: self.tell(53, 1),
-            _COMPLETED: lambda: self.tell(102),
-            _ACCOUNT_UPDATES: self._tell_account,
-            _ACCOUNT_MULTI: lambda: self.tell(74, 1, fields[2]),
-            _ACCOUNT_SUMMARY: lambda: self.tell(64, 1, fields[2]),
-            _EXECUTIONS: lambda: self._tell_executions(fields[2]),
-            _MARKET_DATA: lambda: self.ticker_ids.append(fields[2]),
-            _PLACE: lambda: self._place(fields),
-            _CANCEL: lambda: self._cancel(int(fields[2])),
+        answers: dict[str, Callable[[list[str]], None]] = {
+            "71": self._start,
+            "61": lambda _: self._tell_positions(),
+            "5": lambda _: self._tell_open_orders(),
+            "99": lambda _: self._tell_completed_orders(),
+            "6": lambda _: self._tell_account(),
+            "76": lambda sent: self._tell_account_of(sent[2]),
+            "7": lambda sent: self._tell_executions(sent[2]),
+            "3": self._place,
+            "4": lambda sent: self._cancel(int(sent[2])),
+            "1": self._subscribe,
+            "49": lambda _: self._send(49, 1, 1_795_000_000),
         }
-        answers[fields[0]]()
+        if fields[0] in answers:
+            answers[fields[0]](fields)
 
-    def _begin(self) -> None:
-        self.tell(9, 1, max(self.orders, default=0) + 1)
-        self.tell(15, 1, ACCOUNT)
-
-    def _tell_account(self) -> None:
-        self.account_value("NetLiquidation", self.net_liquidation, "USD")
-        self.tell(54, 1, ACCOUNT)
-
-    def _cancel(self, order_id: int) -> None:
-        self.status(order_id, "Cancelled")
-        self.error(202, "Order Canceled - reason:", order_id)
+    def _start(self, fields: list[str]) -> None:
+        self._client_id = int(fields[2])
+        if self.refuse_client:
+            self.error(-1, 326, "Unable to connect as the client id is already in use.")
+            self.drop()
+            return
+        self._send(9, 1, max([0, *self.orders]) + 1)
+        self._send(15, 1, ACCOUNT)
+        for code, farm in ((2104, "Market"), (2106, "HMDS"), (2158, "Sec-def")):
+            self.error(-1, code, f"{farm} data farm connection is OK:usfarm")
 
     def _tell_positions(self) -> None:
-        held: dict[str, float] = {}
-        for order in self.orders.values():
-            signed = order["filled"] if order["action"] == "BUY" else -order["filled"]
-            held[order["symbol"]] = held.get(order["symbol"], 0) + signed
-        for symbol, units in held.items():
-            contract = [CONTRACT_ID, symbol, "STK", "", 0, "", "", "", "USD", symbol, "NMS"]
-            self.tell(61, 3, ACCOUNT, *contract, units, self.price)
-        self.tell(62, 1)
+        for symbol in self.positions:
+            self._send_position(symbol)
+        self._send(62, 1)
 
-    def _tell_executions(self, request: str) -> None:
-        for execution in self.executions:
-            self.tell(11, request, *execution)
-        self.tell(55, 1, request)
-        for commission in self.commissions:
-            self.tell(59, 1, *commission)
+    def _send_position(self, symbol: str) -> None:
+        contract, units, cost = self.positions[symbol]
+        self._send(61, 3, ACCOUNT, *_position_contract(contract), units, cost)
+
+    def _tell_open_orders(self) -> None:
+        for placed in self.orders.values():
+            if placed.status in ("PreSubmitted", "Submitted"):
+                self._send(*open_order(placed))
+                self._status(placed, placed.status)
+        self._send(53, 1)
+
+    def _tell_completed_orders(self) -> None:
+        for placed in self.orders.values():
+            if placed.status in ("Filled", "Cancelled"):
+                self._send(*completed_order(placed))
+        self._send(102)
+
+    def _tell_account(self) -> None:
+        self.value("NetLiquidation", self.net_liquidation)
+        self._send(54, 1, ACCOUNT)
+
+    def _tell_account_of(self, request_id: str) -> None:
+        self._send(73, 1, request_id, ACCOUNT, "", "NetLiquidation", self.net_liquidation, "USD")
+        self._send(74, 1, request_id)
+
+    def _tell_executions(self, request_id: str) -> None:
+        for done in self.executions:
+            self._send(11, request_id, *done.fields)
+            if done.commission is not None:
+                self.report_commission(done.exec_id, done.commission)
+        self._send(55, 1, request_id)
+
+    def _subscribe(self, fields: list[str]) -> None:
+        self._tickers[fields[4]] = fields[2]
 
     def _place(self, fields: list[str]) -> None:
-        order_id, symbol = int(fields[1]), fields[3]
-        action, quantity, kind, limit = fields[16], float(fields[17]), fields[18], fields[19]
-        price = float(limit or self.price)
-        self.orders[order_id] = {
-            "symbol": symbol,
-            "action": action,
-            "quantity": quantity,
-            "filled": 0.0,
-            "paid": 0.0,
-            "kind": kind,
-            "limit": limit,
-        }
-        if self.silent:
+        order_id, contract = int(fields[1]), fields[2:14]
+        placed = Placed(
+            order_id, self._client_id, contract, fields[16], float(fields[17]), fields[18], fields[19], 7000 + order_id
+        )
+        self.orders[order_id] = placed
+        if self.on_order is not None:
+            self.on_order(self, placed)
             return
-        if quantity * price > self.funds:
-            said = "Order rejected - reason:YOUR ORDER IS NOT ACCEPTED. INSUFFICIENT AVAILABLE FUNDS"
-            self.error(201, said, order_id)
+        self.accept(order_id)
+        if placed.kind == MARKET:
+            self.fill(order_id, placed.quantity, PRICE, f"0001.{order_id}.01.01")
+            sign = 1 if placed.action == "BUY" else -1
+            _, held, _ = self.positions.get(contract[1], (contract, 0.0, 0.0))
+            self.position(contract[1], held + sign * placed.quantity, PRICE, contract)
+
+    def _cancel(self, order_id: int) -> None:
+        self.cancelled(order_id)
+
+    def _status(self, placed: Placed, status: str, price: float = 0.0) -> None:
+        placed.status = status
+        sent = (placed.order_id, status, placed.filled, placed.remaining, price, placed.perm_id)
+        self._send(3, *sent, 0, price, placed.client_id, "", 0)
+
+    def _execution(self, placed: Placed, shares: float, price: float, exec_id: str, commission: float | None) -> Done:
+        contract = placed.contract
+        fields = [
+            placed.order_id,
+            *contract[:7],  # conId … multiplier
+            contract[7],
+            contract[9],
+            contract[10] or contract[1],
+            contract[11],
+            exec_id,
+            f"{datetime.now(UTC):%Y%m%d %H:%M:%S} UTC",
+            ACCOUNT,
+            "ISLAND",
+            "BOT" if placed.action == "BUY" else "SLD",
+            shares,
+            price,
+            placed.perm_id,
+            placed.client_id,
+            0,
+            placed.filled,
+            price,
+            "",
+            "",
+            "",
+            "",
+            1,
+        ]
+        done = Done(fields, exec_id, commission)
+        self.executions.append(done)
+        return done
+
+    def _send(self, *fields: object) -> None:
+        if self._writer is None:
             return
-        self._tell_open_order(order_id)
-        self.status(order_id, "Submitted")
-        if kind == "MKT":
-            self.fill(order_id, quantity, self.price)
-
-    def _tell_open_order(self, order_id: int) -> None:
-        order = self.orders[order_id]
-        symbol = order["symbol"]
-        contract = [CONTRACT_ID, symbol, "STK", "", 0, "", "", "SMART", "USD", symbol, "NMS"]
-        head = [order["action"], order["quantity"], order["kind"], order["limit"], 0, "DAY", "", ACCOUNT, "", 0, ""]
-        identity = [1, 1000 + order_id]
-        # Everything that an ordinary order leaves empty, group by group as decoder.openOrder reads it.
-        timing = [0, 0, 0, "", "", "", "", ""]
-        model = ["", "", "", "", "", 0, "", -1, 0, "", "", "", "", "", 0, 0, 0, 0, "", 3, 0, 0, "", 0, 0, "", 0, "", ""]
-        trailing = [0, 0, "", "", "", "", ""]
-        legs = [0, 0, 0, "", "", ""]
-        hedge = [""]
-        clearing = [0, "", "IB", 0, 0]
-        state = ["", 0, 0, "Submitted", "", "", "", "", "", "", "", "", "", "", "", "", "", "", 0, 0]
-        conditions = [0]
-        adjusted = ["None", "", "", "", "", "", "", 0, "", "", "", 0, 0, 0, 0, 0]
-        newest = ["", "", 0, "", "", "", "", ""]
-        groups = [head, identity, timing, model, trailing, legs, hedge, clearing, state, conditions, adjusted, newest]
-        self.tell(5, order_id, *contract, *(field for group in groups for field in group))
+        message = "".join(f"{value}\0" for value in fields).encode()
+        self._writer.write(struct.pack(">I", len(message)) + message)
 
 
-async def _message(reader: asyncio.StreamReader) -> str:
+async def _frame(reader: asyncio.StreamReader) -> bytes:
     (length,) = struct.unpack(">I", await reader.readexactly(4))
-    return (await reader.readexactly(length)).decode()
+    return await reader.readexactly(length)
+
+
+def stock(symbol: str) -> list[str]:
+    """Return a contract as a client sends it: 12 fields."""
+    return [str(CON_IDS[symbol]), symbol, "STK", "", "0.0", "", "", "SMART", "", "USD", symbol, symbol]
+
+
+def _order_contract(contract: list[str]) -> list[str]:
+    return [*contract[:8], contract[9], contract[10] or contract[1], contract[11]]
+
+
+def _position_contract(contract: list[str]) -> list[str]:
+    return _order_contract(contract)
+
+
+def _blank(count: int) -> list[str]:
+    return [""] * count
+
+
+def open_order(placed: Placed) -> list[object]:
+    """Return the fields of ``openOrder``, in the order in which the decoder reads them."""
+    return [
+        5,
+        placed.order_id,
+        *_order_contract(placed.contract),
+        *(placed.action, placed.quantity, placed.kind, placed.limit, "", "DAY", "", ACCOUNT, "", 0, ""),
+        *(placed.client_id, placed.perm_id),
+        *_blank(3),  # outsideRth, hidden, discretionaryAmt
+        *_blank(6),  # goodAfterTime, one that is skipped, the groups of advisors
+        *_blank(29),  # modelCode … deltaNeutralAuxPrice
+        *_blank(7),  # continuousUpdate … comboLegsDescrip
+        *(0, 0, 0),  # legs, legs with prices, parameters
+        *_blank(3),  # scale
+        "",  # hedge
+        *("", "", "", 0, 0),  # optOutSmartRouting … delta neutral
+        "",  # algorithm
+        *("", 0, placed.status, *_blank(9), *_blank(3), "", "", "", ""),
+        0,  # conditions
+        *_blank(16),
+        *_blank(3),  # duration, postToAts, autoCancelParent
+        *_blank(5),
+    ]
+
+
+def completed_order(placed: Placed) -> list[object]:
+    """Return the fields of ``completedOrder`` likewise."""
+    return [
+        101,
+        *_order_contract(placed.contract),
+        *(placed.action, placed.quantity, placed.kind, placed.limit, "", "DAY", "", ACCOUNT, "", 0, ""),
+        placed.perm_id,
+        *_blank(3),
+        *_blank(5),  # goodAfterTime, the groups of advisors
+        *_blank(23),  # modelCode … deltaNeutralAuxPrice
+        *_blank(5),
+        *(0, 0, 0),
+        *_blank(3),
+        "",
+        *("", "", 0, 0),
+        "",
+        *("", placed.status, "", ""),
+        0,
+        *_blank(15),
+        *_blank(5),
+    ]
