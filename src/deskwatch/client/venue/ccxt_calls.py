@@ -50,6 +50,11 @@ class Context:
     clock: Callable[[], float]
     timer: Callable[[], float]
 
+    def unreadable(self) -> OrderRefusedError:
+        """Return the refusal of an order that the gate cannot be asked about, and count it."""
+        self.broker.registry.drops.count(DropReason.ORDER)
+        return _refused(Allowed.UNUSABLE_ORDER, "something that cannot be read")
+
 
 def note_answer(status: int) -> None:
     """Take note of the HTTP status that the order got which this thread or task is placing, if it is."""
@@ -177,8 +182,7 @@ class PlaceOrders(Step):
             self._given = self._read()
             answers = [self._answer(gate, given) for given in self._given]
         except Exception as error:  # in doubt closed
-            self._context.broker.registry.drops.count(DropReason.ORDER)
-            raise _refused(Allowed.UNUSABLE_ORDER, "an order that cannot be read") from error
+            raise self._context.unreadable() from error
         refused = [(given, answer) for given, answer in zip(self._given, answers, strict=True) if not answer]
         if not refused:
             return
@@ -205,7 +209,7 @@ class EditOrder(Step):
 
     def __init__(self, context: Context, arguments: Arguments) -> None:
         self._context = context
-        self._given = given_order(arguments)
+        self._arguments = arguments
 
     def enter(self) -> None:
         """Ask the gate.
@@ -215,10 +219,14 @@ class EditOrder(Step):
         """
         if self._context.gate is None:
             return
-        answer = self._context.gate.allow(self._context.orders.intent_of(self._given))
+        try:
+            given = given_order(self._arguments)
+            answer = self._context.gate.allow(self._context.orders.intent_of(given))
+        except Exception as error:  # in doubt closed
+            raise self._context.unreadable() from error
         if not answer:
-            self._context.metrics.record_order(self._given.symbol, self._given.side, Outcome.REFUSED)
-            raise _refused(answer, self._given.symbol)
+            self._context.metrics.record_order(given.symbol, given.side, Outcome.REFUSED)
+            raise _refused(answer, given.symbol)
 
     def done(self, result: Any) -> None:  # noqa: ANN401  (an order of ccxt's)
         """Record what the answer tells anew."""

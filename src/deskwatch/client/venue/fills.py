@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeVar
 from deskwatch.client.fork import renew_after_fork
 
 MAX_KEPT: Final = 10_000
-"""Orders, and trades, that are remembered; the oldest give way. DESIGN.md, "Inside the bot"."""
+"""Orders, and trades, that are remembered; those told of least lately give way. DESIGN.md, "Inside the bot"."""
 
 _ZERO: Final = Decimal(0)
 
@@ -112,6 +112,7 @@ class FillsOnce:
         """
         with self._lock:
             if trade in self._trades:
+                self._trades.move_to_end(trade)
                 return None
             _remember(self._trades, trade, None)
             progress = self._progress(order)
@@ -125,7 +126,10 @@ class FillsOnce:
 
     def _progress(self, order: str, before: Decimal = _ZERO) -> _Progress:
         progress = self._orders.get(order)
-        return progress if progress is not None else _remember(self._orders, order, _Progress(before))
+        if progress is None:
+            return _remember(self._orders, order, _Progress(before))
+        self._orders.move_to_end(order)
+        return progress
 
     def _record(self, progress: _Progress, quantity: Decimal, price: Decimal) -> Fill:
         progress.recorded += quantity

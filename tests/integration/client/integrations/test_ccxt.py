@@ -249,6 +249,46 @@ def test_the_gate_refuses_before_anything_is_sent_and_lets_exits_and_cancels_thr
     assert _status(read) == {"sent": 2, "accepted": 2, "filled": 1, "refused": 2, "cancelled": 1}
 
 
+class _Odd:
+    """Says nothing of itself without raising."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth of this is ambiguous")
+
+
+@pytest.mark.parametrize("amount", [_Odd(), float("nan"), -1, "many", None])
+def test_what_the_gate_cannot_read_is_refused(
+    venue: BinanceFutures, exchange: Any, metrics: TradingMetrics, amount: object
+) -> None:
+    guard = Guard([MaxOrderNotional(amount=60)])
+    guard.arm()
+    watch(exchange, metrics, guard=guard)
+    exchange.load_markets()
+    for call in (
+        lambda: exchange.create_order(SYMBOL, "limit", "buy", amount, 90),
+        lambda: exchange.create_orders(
+            [{"symbol": SYMBOL, "type": "limit", "side": "buy", "amount": amount, "price": 9}]
+        ),
+    ):
+        with pytest.raises(OrderRefusedError, match="unusable_order"):
+            call()
+    assert venue.account.orders == {}
+
+
+def test_a_halted_guard_stops_the_change_of_an_order(
+    venue: BinanceFutures, exchange: Any, metrics: TradingMetrics
+) -> None:
+    guard = Guard()
+    guard.arm()
+    watch(exchange, metrics, guard=guard)
+    resting = exchange.create_order(SYMBOL, "limit", "buy", 0.1, 90)
+    guard.halt("test")
+    for amount in (5, _Odd()):
+        with pytest.raises(OrderRefusedError, match=r"halted|unusable_order"):
+            exchange.edit_order(resting["id"], SYMBOL, "limit", "buy", amount, 90)
+    assert venue.account.orders[int(resting["id"])]["origQty"] == "0.1"
+
+
 def test_a_reducing_guard_lets_a_reduce_only_order_through(
     venue: BinanceFutures, exchange: Any, registry: Registry
 ) -> None:

@@ -42,6 +42,15 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(once._orders) == len(once._trades) == MAX_KEPT
 
 
+def test_an_order_that_is_told_of_again_and_again_is_not_forgotten() -> None:
+    once = FillsOnce()
+    assert once.of_order("old", ONE, TEN) == Fill(ONE, TEN)
+    for number in range(MAX_KEPT + 10):
+        once.of_trade(f"o{number}", f"t{number}", ONE, TEN)
+        if number % 1000 == 0:
+            assert once.of_order("old", ONE, TEN) is None
+
+
 def test_a_forked_childs_lock_is_free() -> None:
     once = FillsOnce()
     once._lock.acquire()
