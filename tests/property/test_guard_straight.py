@@ -138,3 +138,13 @@ def test_an_order_of_the_generation_before_is_a_duplicate_on_the_straight_way_to
     desk = Desk(NoDuplicateOrder(2))
     answers = [desk.at(seconds, quantity) for seconds, quantity in ((0, 1.0), (1.9, 2.0), (2.1, 3.0), (2.2, 2.0))]
     assert answers == [Allowed.YES, Allowed.YES, Allowed.YES, Allowed.DUPLICATE_ORDER]
+
+
+def test_a_clock_that_goes_back_finds_the_same_orders_in_the_window_on_both_ways() -> None:
+    """Found by the law above: orders that had left the window must not come back into it."""
+    order = {"symbol": "BTC", "side": "BUY", "quantity": 1.0, "price": 100.0, "intent": "ENTRY", "signal_id": 1}
+    steps = [("order", order), ("order", order), ("wait", 3.0), ("market", 0.0), ("order", order), ("wait", -1.0)]
+    straight, other = (Trader([], [LIMITS[0]], straight=way) for way in (True, False))
+    for what, detail in [*steps, ("order", order)]:
+        assert straight.do(what, detail) == other.do(what, detail)
+    assert straight.stands() == other.stands()

@@ -164,8 +164,8 @@ class StraightWay:
             long = holding.held + buying
         worst = (long if long > short else short) * price  # noqa: FURB136  (as said above)
         gross = holdings.gross + worst - holding.worst
-        if times and not -self._window_seconds < now - times[0] < self._window_seconds:
-            times.popleft()  # one for each that comes; the gate itself takes all
+        while times and not -self._window_seconds < now - times[0] < self._window_seconds:
+            times.popleft()
         sent = 0 if signals is None else signals.newer.get(signal_id) or signals.older.get(signal_id, 0)  # type: ignore[arg-type]
         key = (symbol, sign, quantity)
         if not (
