@@ -12,6 +12,8 @@ from deskwatch.errors import ActionError
 
 TIMEOUT_SECONDS: Final = 5.0  # it answers within milliseconds, or it hangs
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (listens there; is called here)
+_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
+_END: Final = "-----END CERTIFICATE-----"
 
 
 class Running:
@@ -78,6 +80,9 @@ def _pinned(settings: Settings) -> ssl.SSLContext | bool:
     """Trust the certificate of the settings and no other, under whatever name the server is called."""
     if settings.tls is None:
         return True
-    context = ssl.create_default_context(cafile=str(settings.tls.cert_file))
+    chain = settings.tls.cert_file.read_text(encoding="latin-1")  # a comment in it may be in any language
+    own = chain[chain.index(_BEGIN) : chain.index(_END) + len(_END)]  # the first is its own, after it come its issuers
+    context = ssl.create_default_context(cadata=own)
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     context.check_hostname = False
     return context
