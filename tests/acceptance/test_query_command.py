@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import trustme
 
 from running_server import Server, eventually
 
@@ -60,3 +61,22 @@ def test_json_is_the_servers_own(desk: Server) -> None:
 def test_what_cannot_be_asked_says_why(desk: Server, arguments: tuple[str, ...], code: int, says: str) -> None:
     ended, _, said = query(desk, *arguments)
     assert (ended, says in said) == (code, True), said
+
+
+def test_a_server_with_a_certificate_of_its_own_and_a_password_is_asked_by_its_settings(server: Server) -> None:
+    certificate = trustme.CA().issue_cert("desk.example")
+    certificate.cert_chain_pems[0].write_to_path(server.folder / "cert.pem")
+    certificate.private_key_pem.write_to_path(server.folder / "key.pem")
+    (server.folder / "secret").write_text("a long enough password")
+    for private in ("key.pem", "secret"):
+        (server.folder / private).chmod(0o600)
+    (server.folder / "deskwatch.yaml").write_text(
+        f"listen: 0.0.0.0:{server.port}\ntls: {{cert_file: cert.pem, key_file: key.pem}}\npassword: file:secret\n"
+    )
+    with (server.folder / "output.txt").open("ab") as output:
+        server.process = subprocess.Popen(
+            [sys.executable, "-m", "deskwatch", "up"], cwd=server.folder, stdout=output, stderr=output
+        )
+    eventually(lambda: "deskwatch on https" in server.output(), "it listens")
+    code, said, complaint = query(server, "vector(7)")
+    assert (code, said.split()[-1:]) == (0, ["7"]), complaint

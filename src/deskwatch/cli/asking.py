@@ -25,15 +25,8 @@ class Running:
     """
 
     def __init__(self, settings: Settings, url: str | None = None) -> None:
-        self.url = url or _url_of(settings)
-        password = settings.password
-        self._client = httpx.Client(
-            base_url=self.url,
-            timeout=TIMEOUT_SECONDS,
-            verify=_pinned(settings),
-            auth=("deskwatch", password.reveal()) if password is not None else None,
-            trust_env=False,  # what is said to a guard goes through no proxy
-        )
+        self.url = url or url_of(settings)
+        self._client = client_of(settings, self.url)
 
     def get(self, path: str) -> dict[str, Any]:
         """Return the answer to a GET.
@@ -68,7 +61,24 @@ class Running:
         raise ActionError(f"deskwatch at {self.url} refused ({answer.status_code}): {reason or answer.text[:200]}")
 
 
-def _url_of(settings: Settings) -> str:
+def client_of(settings: Settings, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> httpx.Client:
+    """Return a client of the server at ``url`` that shows it the password of the settings."""
+    password = settings.password
+    return httpx.Client(
+        base_url=url,
+        timeout=timeout_seconds,
+        verify=_pinned(settings),
+        auth=("deskwatch", password.reveal()) if password is not None else None,
+        trust_env=False,  # what is said to a guard goes through no proxy
+    )
+
+
+def url_of(settings: Settings) -> str:
+    """Return where the server of the settings is called from this machine.
+
+    Raises:
+        ActionError: It listens on any free port.
+    """
     if settings.listen.port == 0:
         raise ActionError("the settings let deskwatch listen on any free port; say where it is with --url")
     host = _ANY_ADDRESS.get(settings.listen.host, settings.listen.host)

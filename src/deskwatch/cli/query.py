@@ -7,11 +7,14 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
 from deskwatch.errors import ConfigError, QueryError, QueryReason
+
+if TYPE_CHECKING:
+    import httpx
 
 POINTS: Final = 120
 """Of a chart, unless a step is given: about what a terminal has columns."""
@@ -69,10 +72,11 @@ def _seconds(option: str, text: str, parse: Any) -> float:  # noqa: ANN401  (imp
 def _ask(url: str | None, config: Path | None, path: str, parameters: Mapping[str, object]) -> dict[str, Any]:
     import httpx
 
-    base, password = (url, None) if url is not None else _own(config)
-    auth = ("deskwatch", password) if password is not None else None
+    client = _client(url, config)
+    base = str(client.base_url).rstrip("/")
     try:
-        answer = httpx.post(f"{base.rstrip('/')}/api/v1/{path}", data=parameters, auth=auth, timeout=TIMEOUT_SECONDS)
+        with client:
+            answer = client.post(f"/api/v1/{path}", data=parameters)
         body = answer.json()
     except httpx.HTTPError as error:
         said = str(error) or type(error).__name__
@@ -85,12 +89,17 @@ def _ask(url: str | None, config: Path | None, path: str, parameters: Mapping[st
     return data
 
 
-def _own(config: Path | None) -> tuple[str, str | None]:
+def _client(url: str | None, config: Path | None) -> httpx.Client:
+    """Return a client of any Prometheus, told nothing of ours, or of the server of the settings."""
+    import httpx
+
+    if url is not None:
+        return httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+    from deskwatch.cli.asking import client_of, url_of
     from deskwatch.cli.given import settings_from
 
     settings = settings_from(config)
-    scheme = "https" if settings.tls else "http"
-    return f"{scheme}://{settings.listen}", settings.password.reveal() if settings.password else None
+    return client_of(settings, url_of(settings), TIMEOUT_SECONDS)
 
 
 def _show_table(data: dict[str, Any]) -> None:
